@@ -19,6 +19,7 @@ from . import junit as junit
 from . import lines as lines
 from . import linking as linking
 from . import markdown as markdown
+from . import markdown_blocks as markdown_blocks
 from . import markdown_limits as markdown_limits
 from . import metric_table as metric_table
 from . import notebook as notebook

@@ -9,12 +9,13 @@ from rich.text import Text
 from deri_gate.reports.lines import limit_text, metric_lines, seen_text
 from deri_gate.reports.page_parts import full_sentence
 from deri_gate.reports.screen import GAP, columns, cut, status_cell
+from deri_gate.reports.tally import ADVICE_BY_LOOK
 from deri_gate.reports.text import LONGEST_TEXT, printable
 from deri_gate.reports.words import Detail, status_text
 from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rich.table import Table
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from deri_gate.reports.screen import Screen
 
 LONGEST_ROW = 36  # characters of the name of what a limit is about
+MOST_NAMED = 3  # images that look odd, a reason
 ROOMY = 100  # columns from which on intervals and weights have a place
 HEADS: tuple[str, ...] = ("metric", "value", "subscore", "weight", "status", "suspects")
 CHANGE_HEADS: tuple[str, ...] = ("metric", "base", "head", "difference", "status", "suspects")
@@ -88,25 +90,32 @@ def metrics_table(report: Report, screen: Screen) -> Table:
     return table
 
 
-def suspects_table(lines: Sequence[Line]) -> Table | None:
+def suspects_table(lines: Sequence[Line], by_look: Mapping[str, Sequence[str]]) -> Table | None:
     """A line a metric with suspects: their number, and the worst; advice below. None without any.
 
-    Metrics that miss a limit come first.
+    Metrics that miss a limit come first, and images that look odd last.
     """
     order = sorted(
         (line for line in lines if line.worst),
         key=lambda line: -(line.status.rank if line.status else 0),
     )
-    if not order:
+    if not order and not by_look:
         return None
     table = columns("", "", "", right=(1,), spread=2)
     for line in order:
-        names = ", ".join(printable(name) for name in line.worst)
-        more = f" and {line.suspects - len(line.worst)} more" * (line.suspects > len(line.worst))
-        count = Text(f"{line.suspects:,}")
-        table.add_row(Text(line.metric.name), count, cut(names + more))
+        _add_suspects(table, line.metric.name, line.worst, line.suspects)
         changed = "" if line.changed is None else f"{line.changed:,} of them changed."
         told = (line.metric.advice, line.note, changed)
         said = " ".join(full_sentence(part) for part in told if part)
         table.add_row("", "", Text(said, style="dim"))
+    for reason, names in by_look.items():
+        _add_suspects(table, reason, names[:MOST_NAMED], len(names))
+    if by_look:
+        table.add_row("", "", Text(ADVICE_BY_LOOK, style="dim"))
     return table
+
+
+def _add_suspects(table: Table, reason: str, names: Sequence[str], count: int) -> None:
+    more = f" and {count - len(names)} more" * (count > len(names))
+    listed = ", ".join(printable(name) for name in names)
+    table.add_row(Text(reason), Text(f"{count:,}"), cut(listed + more))

@@ -19,10 +19,11 @@ from deri_gate.reports.lines import (
     suspects_text,
     unjudged_splits,
 )
+from deri_gate.reports.markdown_blocks import MOST_NAMES, folded_block, look_blocks, masks_block
 from deri_gate.reports.markdown_limits import MOST_CHECKS, marked_status, missed_text
 from deri_gate.reports.sufficiency import coverage_text, curve_text
 from deri_gate.reports.tables import markdown_row
-from deri_gate.reports.text import code, escaped, limits_text, number, percent, whole
+from deri_gate.reports.text import code, escaped, limits_text, number, whole
 from deri_gate.reports.words import marked_report
 from deri_gate.runtime.counts import counted, listed
 from deri_gate.runtime.figures import in_unit, probability
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from deri_gate.reports.report import Report
 
 MOST_BYTES = 60_000  # a comment may have 65,536 characters; the rest is for what stands around
-MOST_NAMES = 10
 MOST_FINDINGS = 20
 
 
@@ -53,12 +53,13 @@ def as_markdown(report: Report, *, most_bytes: int = MOST_BYTES) -> str:
         *_change_blocks(report),
         *_leaks(report),
         *_metric_blocks(lines),
-        *_masks(report),
+        *look_blocks(report),
+        *masks_block(report),
         *_findings(report),
         *_not_measured(lines),
         *_not_looked_at(report),
         _sufficiency(report),
-        _folded("All metrics", [_table(report, lines)], 1),
+        folded_block("All metrics", [_table(report, lines)], 1),
         _others(report),
     ]
     parts = [part for part in (*head, *blocks) if part]
@@ -139,14 +140,7 @@ def _others(report: Report) -> str:
         for check in passed[:MOST_CHECKS]
     ]
     title = f"{counted(len(passed), 'other check')} {'passes' if len(passed) == 1 else 'pass'}"
-    return _folded(title, lines, len(passed))
-
-
-def _folded(title: str, lines: Sequence[str], count: int, before: str = "") -> str:
-    """A block that opens at a click; `count` is of how many the lines are the first."""
-    more = [f"* and {count - len(lines)} more"] if count > len(lines) else []
-    inside = "\n\n".join(part for part in (before, "\n".join([*lines, *more])) if part)
-    return f"<details><summary>{title}</summary>\n\n{inside}\n\n</details>"
+    return folded_block(title, lines, len(passed))
 
 
 def _metric_blocks(lines: Sequence[Line]) -> list[str]:
@@ -169,23 +163,7 @@ def _metric_block(line: Line) -> str:
     before = f"{advice}\n\nWorst classes: {classes}" if classes else advice
     mark = marked_status(line.status) if _misses(line) else ""
     title = f"{mark} {line.metric.title}: {suspects_text(line)}".strip()
-    return _folded(title, [f"* {code(name)}" for name in line.worst], line.suspects, before)
-
-
-def _masks(report: Report) -> list[str]:
-    """A row a class: how far its explanations lie on the masks, beside what chance would give."""
-    info = report.metrics.masks
-    if info is None or info.figures is None:
-        return []
-    heads = ("class", "images", "rank accuracy", "mass accuracy", "positive ratio", "by chance")
-    named = {**{code(k): v for k, v in info.per_class.items()}, "all": info.figures}
-    rows = [
-        (name, str(f.images), *(percent(v) for v in (f.rank_accuracy, f.mass_accuracy,
-                                                       f.positive_ratio, f.area)))
-        for name, f in list(named.items())[-MOST_NAMES:]
-    ]  # fmt: skip
-    table = [markdown_row(heads), "|---|--:|--:|--:|--:|--:|", *map(markdown_row, rows)]
-    return [_folded("Explanations against masks", table, len(table))]
+    return folded_block(title, [f"* {code(name)}" for name in line.worst], line.suspects, before)
 
 
 def _not_measured(lines: Sequence[Line]) -> list[str]:
@@ -220,7 +198,7 @@ def _change_blocks(report: Report) -> list[str]:
     return [
         *(
             [
-                _folded(
+                folded_block(
                     f"Beside the judged images: {counted(len(names), 'change')}", lines, len(names)
                 )
             ]
@@ -228,7 +206,7 @@ def _change_blocks(report: Report) -> list[str]:
             else []
         ),
         *(
-            _folded(
+            folded_block(
                 f"{escaped(test.title)}: effect {number(test.effect, 2)}, "
                 f"adjusted p {probability(test.adjusted_p)}",
                 [f"* {code(name)}" for name in test.images[:MOST_NAMES]],
@@ -256,7 +234,7 @@ def _leaks(report: Report) -> list[str]:
     counts = {"image": leaks.pairs, "patient": leaks.patients, "group": groups}
     title = ", ".join(counted(len(of), noun) for noun, of in counts.items() if of)
     total = sum(map(len, counts.values()))
-    return [_folded(f"In several splits: {title}", lines, total)]
+    return [folded_block(f"In several splits: {title}", lines, total)]
 
 
 def _leaked(noun: str, groups: Sequence[LeakedGroup]) -> list[str]:
@@ -276,7 +254,7 @@ def _findings(report: Report) -> list[str]:
         f"* {escaped(f.kind)}: {f.named(code)}: {escaped(f.detail)}" for f in every[:MOST_FINDINGS]
     ]
     left = sum(line.count for line in every[MOST_FINDINGS:])
-    return [_folded(counted(len(findings), "finding"), lines, len(lines) + left)]
+    return [folded_block(counted(len(findings), "finding"), lines, len(lines) + left)]
 
 
 def _foot(report: Report) -> str:

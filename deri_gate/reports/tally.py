@@ -1,4 +1,4 @@
-"""Numbers of suspects by reason, of all images and of those that differ from the base."""
+"""Suspects by reason: their numbers, of all and of changed images, and names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from deri_gate.reports.report import Report
+
+# Reasons that the headline counts, and that neither a metric nor a finding tells.
+BY_LOOK = ("border", "blank_part", "colourless", "colour_cast", "two_levels")
+ADVICE_BY_LOOK = "Check whether they belong to the dataset, and whether the export is right."
 
 
 def suspects_by_reason(images: pd.DataFrame) -> Counter[str]:
@@ -18,6 +24,18 @@ def suspects_by_reason(images: pd.DataFrame) -> Counter[str]:
     for text, number in texts.items():  # few are unlike, of however many images
         counts.update(dict.fromkeys(str(text).split("|"), int(number)))
     return counts
+
+
+def suspects_by_look(images: pd.DataFrame) -> Mapping[str, Sequence[str]]:
+    """Names of the images that look odd, in the order of the table, by reason."""
+    if "suspect_for" not in images:
+        return {}
+    some = images[images["suspect_for"].fillna("").str.contains("|".join(BY_LOOK))]
+    names: dict[str, list[str]] = {reason: [] for reason in BY_LOOK}
+    for name, text in zip(some["path"], some["suspect_for"], strict=True):
+        for reason in {*str(text).split("|")} & names.keys():
+            names[reason].append(str(name))
+    return {reason: found for reason, found in names.items() if found}
 
 
 def changed_suspects(report: Report) -> Counter[str] | None:

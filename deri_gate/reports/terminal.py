@@ -23,6 +23,7 @@ from deri_gate.reports.lines import (
     unjudged_splits,
 )
 from deri_gate.reports.screen import STYLES, Screen, columns, grouped, laid_out
+from deri_gate.reports.tally import suspects_by_look
 from deri_gate.reports.text import LONGEST_TEXT, limits_text, number, printable, whole
 from deri_gate.reports.units import words_of
 from deri_gate.reports.words import Detail, verdict_words
@@ -66,7 +67,7 @@ def as_text(
         _head(report),
         _titled("Limits missed", checks_table(missed(report), screen, detail=detail)),
         _change(report, full=full),
-        _titled("Suspects", suspects_table(metric_lines(report))),
+        _titled("Suspects", suspects_table(metric_lines(report), suspects_by_look(report.images))),
         _findings(report, full=full),
         _unmeasured(report),
         _titled("Metrics", metrics_table(report, screen)) if full else _subscores(report),

@@ -15,6 +15,7 @@ from deri_gate.reports.exhibits.records import (
     TileRow,
 )
 from deri_gate.reports.exhibits.side import COUNTED
+from deri_gate.reports.tally import ADVICE_BY_LOOK
 from deri_gate.reports.text import percent
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def odd_exhibits(side: MeasuredSide) -> Iterator[Exhibit]:
             name=f"odd.{about}",
             about=(about,),
             title=ODD.get(about, f"Odd images: {about.replace('_', ' ')}"),
-            advice="Check whether they belong to the dataset, and whether the export is right.",
+            advice=ADVICE_BY_LOOK,
             count=len(names),
             rows=(TileRow(tiles=tiles),),
             others=tuple(names[MOST_TILES : MOST_TILES + MOST_NAMES]),
