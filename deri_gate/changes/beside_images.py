@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deri_gate.changes.records import FileChanges
+from deri_gate.changes.files import FileChanges
 from deri_gate.data.inventory import content_of
 from deri_gate.data.signatures import stem_of
 

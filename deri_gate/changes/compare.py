@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.changes.beside_images import file_changes
-from deri_gate.changes.crossed import crossed_splits
+from deri_gate.changes.crossed import across, crossed_splits
 from deri_gate.changes.differences import (
     drawn_together,
     hidden_columns,
@@ -23,6 +23,8 @@ from deri_gate.runtime.counts import listed
 from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from deri_gate.measuring.measure import Measured
     from deri_gate.scoring.pool import Pool
 
@@ -53,14 +55,15 @@ def change_between(
     )
     both = scored[0], scored[1]
     sides = DatasetPair(base, head, matched, profile.seed)
-    same = changed_splits(base, head)
-    elsewhere = (*same, *crossed_splits(base, head))
+    same, crossed = changed_splits(base, head), crossed_splits(base, head)
+    elsewhere = (*same, *crossed)
+    went, came = across(crossed)
     deri1000, u = score_differences(base, head, draws, both, pool)
     return Change(
         base_name=name or base.evidence.whole.name,
         base_fingerprint=base.evidence.fingerprint,
         base_images=len(base.evidence.dataset),
-        matching=matched.summary,
+        matching=matched.summary.without(went, came),
         differences=metric_differences(base, head, draws, both),
         deri1000=deri1000,
         u=u,
@@ -68,16 +71,16 @@ def change_between(
         untagged=untagged_shares(base, head),
         hidden=hidden_columns(base, head),
         tests=tests_of(sides, *elsewhere),
-        untested=sides.untested
-        | _of_thinned(thinned_splits(same, head))
-        | _of_lost(lost_splits(base, head)),
+        untested=sides.untested | _of_thinned(same, head) | _of_lost(lost_splits(base, head)),
         files=file_changes(base, head, matched, elsewhere),
-        elsewhere={pair.split: pair.matched.summary.counts for pair in elsewhere},
+        elsewhere={p.split: p.matched.summary.without(went, came).counts for p in elsewhere},
+        crossed=tuple(pair.split for pair in crossed if len(pair.matched.pairs)),
     )
 
 
-def _of_thinned(splits: tuple[str, ...]) -> dict[str, str]:
+def _of_thinned(pairs: Sequence[DatasetPair], head: Measured) -> dict[str, str]:
     """Reason that leaks cannot be looked at where most of a split of the base is elsewhere now."""
+    splits = thinned_splits(pairs, head)
     if not splits:
         return {}
     these = f"the base's images of the split {listed(splits)}"

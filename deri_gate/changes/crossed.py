@@ -18,7 +18,7 @@ from deri_gate.measuring.evidence import Evidence
 from deri_gate.runtime.counts import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from deri_gate.arrays import IntArray
     from deri_gate.data.dataset import Dataset
@@ -107,6 +107,17 @@ def crossed_splits(base: Measured, head: Measured) -> tuple[DatasetPair, ...]:
     before, after = Everywhere(base), Everywhere(head)
     matched = match_images(before.images, after.images)
     return (*_crossed(before, after, matched), *_new(before, after, matched))
+
+
+def across(pairs: Iterable[DatasetPair]) -> tuple[set[str], set[str]]:
+    """Ids in the base, then in the head, of the images that are in another split now."""
+    went: set[str] = set()
+    came: set[str] = set()
+    for pair in pairs:
+        before, now = pair.matched.pairs.T
+        went.update(pair.base.evidence.whole.ids[b] for b in before)
+        came.update(pair.head.evidence.whole.ids[h] for h in now)
+    return went, came
 
 
 def _crossed(before: Everywhere, after: Everywhere, matched: Matched) -> Iterator[DatasetPair]:

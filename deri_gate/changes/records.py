@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from deri_gate.changes.files import FileChanges, counts_sentence
 from deri_gate.metrics.catalogue import PIXEL_METRICS
-from deri_gate.runtime.counts import counted, happened, listed
+from deri_gate.runtime.counts import happened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from deri_gate.stats.intervals import Interval
 
@@ -22,7 +24,6 @@ HEAT = ("xai_overlay", "xai_stability")  # what needs explanations
 COUNTS = ("duplicates", "leaks", "imbalance", "composition", "groups", "size", "channels", "masks")
 ABOUTS = (*PIXEL_METRICS, *LOOKS, *HEAT, *COUNTS)  # what is asked of changed images
 REVISION = re.compile(r"(?<=^git:)[0-9a-f]{40,64}(?=:)")
-MOST_PARTS = 5  # of what is said of images, in a sentence
 SHOWN = 0.05  # adjusted p below which a test is shown, and its images named
 SHORT = 12  # digits of a commit that tell it from all others
 
@@ -42,6 +43,7 @@ class Matching:
         classes_removed: Classes with an image in the base alone.
         classes_renamed: Classes whose images all went under another name, old and new.
         converted: Modified ones that only the ending of their name tells apart, old and new.
+        crossed: Ids in the head of images that were in another split; no added or removed ones.
     """
 
     added: tuple[str, ...] = ()
@@ -54,6 +56,7 @@ class Matching:
     classes_removed: tuple[str, ...] = ()
     classes_renamed: tuple[tuple[str, str], ...] = ()
     converted: tuple[tuple[str, str], ...] = ()
+    crossed: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[Kind, int]:
@@ -65,71 +68,27 @@ class Matching:
 
     @property
     def present(self) -> tuple[str, ...]:
-        """Ids in the head of the images that are new, edited or relabelled."""
-        return (*self.added, *self.modified, *self.relabelled)
+        """Ids in the head of the images that are new to the split, edited or relabelled."""
+        return (*self.added, *self.crossed, *self.modified, *self.relabelled)
+
+    def without(self, went: AbstractSet[str], came: AbstractSet[str]) -> Matching:
+        """Matching in which images that are merely in another split neither came nor went.
+
+        Args:
+            went: Ids in the base of all images that went to another split.
+            came: Their ids in the head.
+        """
+        return replace(
+            self,
+            added=tuple(name for name in self.added if name not in came),
+            removed=tuple(name for name in self.removed if name not in went),
+            crossed=tuple(name for name in self.added if name in came),
+        )
 
     @property
     def nothing(self) -> bool:
         """True if head and base hold the same images with the same labels."""
         return not (self.added or self.removed or self.modified or self.relabelled)
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileChanges:
-    """Changes besides the judged images, by path.
-
-    Attributes:
-        added: Files in the head alone: of other splits, unreadable images, masks, any others.
-        removed: Files in the base alone.
-        modified: Files of other content.
-        described: Images whose split, groups, time, mask or further columns are others.
-        described_in: In which of these they are.
-        images: Those of these paths that are images of other splits, counted there.
-        converted: Judged images of the base whose name with another ending is an added file.
-    """
-
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    modified: tuple[str, ...] = ()
-    described: tuple[str, ...] = ()
-    described_in: tuple[str, ...] = ()
-    images: tuple[str, ...] = ()
-    converted: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def nothing(self) -> bool:
-        """True when nothing besides the judged images changed."""
-        return not (self.added or self.removed or self.modified or self.described)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Every path that changed, each once, in this order of kinds."""
-        return tuple(dict.fromkeys((*self.added, *self.removed, *self.modified, *self.described)))
-
-    @property
-    def sentence(self) -> str:
-        """A sentence for each kind of change of other files; empty when nothing changed."""
-        files = {"added": self.added, "removed": self.removed, "modified": self.modified}
-        counts = {kind: len(set(paths).difference(self.images)) for kind, paths in files.items()}
-        parts = []
-        if any(counts.values()):
-            parts.append(f"{_counts_sentence(counts, 'other file')}.")
-        spoilt = [old for old, new in self.converted if old == new]
-        if spoilt:
-            deed = f"replaced by a file that cannot be judged, such as {spoilt[0]}"
-            parts.append(f"{happened(len(spoilt), 'image', deed)}.")
-        others = [pair for pair in self.converted if pair[0] != pair[1]]
-        if others:
-            deed = f"converted to a file that is not judged, such as {' to '.join(others[0])}"
-            parts.append(f"{happened(len(others), 'image', deed)}.")
-        if self.described:
-            be = "is" if len(self.described) == 1 else "are"
-            images = counted(len(self.described), "image")
-            what = ", ".join(self.described_in[:MOST_PARTS])
-            left = len(self.described_in[MOST_PARTS:])
-            what += f" and {counted(left, 'more column')}" if left else ""
-            parts.append(f"{images} {be} described differently ({what}).")
-        return " ".join(parts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,6 +176,7 @@ class Change:
         untested: By what could not be tested (as `ChangeTest.about`), why.
         files: What changed besides the judged images.
         elsewhere: By split that is not judged and has changed images: how many of each kind.
+        crossed: Those of them that tell of images that were in another split.
     """
 
     base_name: str
@@ -229,8 +189,9 @@ class Change:
     shares: Mapping[str, Difference]
     tests: tuple[ChangeTest, ...]
     untested: Mapping[str, str]
-    files: FileChanges = FileChanges()
+    files: FileChanges = field(default_factory=FileChanges)
     elsewhere: Mapping[str, Mapping[Kind, int]] = field(default_factory=dict)
+    crossed: tuple[str, ...] = ()
     untagged: frozenset[str] = frozenset()
     hidden: Mapping[str, str] = field(default_factory=dict)
 
@@ -250,6 +211,11 @@ class Change:
         """Images of other splits that are not as they were; a new path alone is no change."""
         kinds: tuple[Kind, ...] = ("added", "removed", "modified", "relabelled")
         return sum(counts[kind] for kind in kinds for counts in self.elsewhere.values())
+
+    @property
+    def moved_across(self) -> int:
+        """Images that are in another split and else as they were."""
+        return sum(self.elsewhere[name]["moved"] for name in self.crossed)
 
     def points(self, name: str) -> float | None:
         """Number that limits on the difference of a metric, score or share are about."""
@@ -274,17 +240,18 @@ class Change:
         """The number of images of each kind of change, in whole sentences."""
         matching = self.matching
         others = [
-            f"In {split}, {_counts_sentence(counts, 'image')}."
+            f"In {split}, {counts_sentence(counts, 'image')}."
             for split, counts in self.elsewhere.items()
+            if any(counts.values())
         ]
         more = " ".join(filter(None, [*others, self.files.sentence]))
         base = self.base_title
-        if matching.nothing and not matching.moved:
+        if matching.nothing and not matching.moved and not self.crossed:
             if not more:
                 return f"Nothing changed against {base}."
             where = "image of the judged split" if others else "judged image"
             return f"No {where} changed against {base}. {more}"
-        said = [f"Compared with {base}, {_counts_sentence(matching.counts, 'image')}."]
+        said = [_compared(base, matching)]
         if matching.converted:
             pair = " to ".join(matching.converted[0])
             deed = f"converted to another format, such as {pair}"
@@ -292,7 +259,7 @@ class Change:
         return " ".join([*said, more] if more else said)
 
 
-def _counts_sentence(counts: Mapping[Kind, int] | Mapping[str, int], noun: str) -> str:
-    """Numbers by deed: "2 images were added, 1 removed and 30 unchanged"."""
-    (first, number), *rest = [(deed, n) for deed, n in counts.items() if n]
-    return listed([happened(number, noun, first), *(f"{n:,} {deed}" for deed, n in rest)])
+def _compared(base: str, matching: Matching) -> str:
+    if any(matching.counts.values()):
+        return f"Compared with {base}, {counts_sentence(matching.counts, 'image')}."
+    return f"All images of the judged split were in another one in {base}."

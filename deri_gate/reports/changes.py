@@ -58,6 +58,7 @@ def change_document(change: Change) -> ChangesDocument:
         other_splits={
             split: ChangeCounts.model_validate(counts) for split, counts in change.elsewhere.items()
         },
+        crossed=change.crossed,
     )
 
 

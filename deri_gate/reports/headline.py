@@ -190,16 +190,27 @@ def _of_change(report: Report, change: Change) -> Headline:
         parts.append(f"{len(broken):,} {UNREADABLE}")
     changed = len(set().union(*groups.values()) | broken) + change.changed_elsewhere
     noun = next((NOUNS[kind] for kind in KINDS if len(groups[kind]) == changed), "changed image")
-    if faulty and not changed:  # their masks alone are others
+    if faulty and not changed and not change.moved_across:  # their masks alone are others
         return Headline(parts=tuple(parts), of=counted(report.metrics.dataset.images, "image"))
-    if not parts and not changed:
+    if not parts and not changed and not change.moved_across:
         return Headline(parts=("no image changed",), of="")
     if not faulty and not gone:  # as a whole they look like the base; single ones may not
         faulty = [told for of in splits for kind in NOUNS if (told := _shifts_of(change, kind, of))]
         parts = [text for text, _ in faulty]
         parts += _suspects_told(report, changed_suspects(report) or {}, len(broken))
     said = len(parts) == 1 and (bool(gone) or [count for _, count in faulty] == [changed])
-    return Headline(parts=tuple(parts), of="" if said else counted(changed, noun))
+    of = _looked_at(changed, noun, change.moved_across)
+    return Headline(parts=tuple(parts), of="" if said else of)
+
+
+def _looked_at(changed: int, noun: str, moved: int) -> str:
+    """Number of changed images, and of those that are merely in another split."""
+    if not moved:
+        return counted(changed, noun)
+    across = "moved to another split"
+    if not changed:
+        return f"{counted(moved, 'image')} {across}"
+    return f"{counted(changed, noun)} and {moved:,} {across}"
 
 
 def _faults_of(change: Change, kind: str, split: str) -> tuple[str, int] | None:

@@ -6,7 +6,8 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from deri_gate.changes.records import KINDS, Change, ChangeTest, Difference, FileChanges, Matching
+from deri_gate.changes.files import FileChanges
+from deri_gate.changes.records import KINDS, Change, ChangeTest, Difference, Matching
 from deri_gate.drift.records import (
     Copies,
     Coverage,
@@ -128,6 +129,7 @@ def change_from(document: ChangesDocument) -> Change:
             split: {kind: getattr(counts, kind) for kind in KINDS}
             for split, counts in document.other_splits.items()
         },
+        crossed=document.crossed,
     )
 
 

@@ -39,6 +39,7 @@ class ChangedImages(JsonRecord):
     relabelled: tuple[str, ...]
     moved: Pairs
     converted: Pairs
+    crossed: tuple[str, ...] = ()  # judged ones that were in another split; not among the added
 
 
 class ChangedFiles(JsonRecord):
@@ -107,6 +108,7 @@ class ChangesDocument(JsonRecord):
     tests: tuple[ChangeTestInfo, ...]
     untested: dict[str, str]
     other_splits: dict[str, ChangeCounts] = Field(default_factory=dict)  # with changed images
+    crossed: tuple[str, ...] = ()  # those of `other_splits` whose images were in another split
 
 
 class LeakedImageInfo(JsonRecord):

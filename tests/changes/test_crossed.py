@@ -71,6 +71,11 @@ def test_labels_exchanged_on_the_way_into_a_new_split(compared, two_sides, judge
     assert name.startswith("val (was ")
     assert dict(honest.elsewhere[name])["moved"] == 60
     assert "60 images were moved" in honest.sentence
+    assert (len(honest.matching.removed), honest.moved_across, honest.changed_elsewhere) == (
+        0,
+        60,
+        0,
+    )
     assert not sure(honest)
     assert {name: dict(found.elsewhere[name])["relabelled"]} == {name: 20}
     assert f"{name}/relabelled.label_noise" in sure(found)
@@ -89,6 +94,8 @@ def test_test_images_that_went_to_train(compared, two_sides, exchanged):
     counts = dict(found.elsewhere["train (was test)"])
 
     assert (counts["relabelled"], counts["moved"]) == (2 * exchanged, 30 - 2 * exchanged)
+    assert (found.matching.added, len(found.matching.crossed)) == ((), 30)
+    assert dict(found.elsewhere["test"])["removed"] == 0
     told = "train (was test)/relabelled.label_noise" in sure(found)
     assert told == bool(exchanged)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from deri_gate.changes.records import KINDS
 from deri_gate.drift.records import Copies, Drift, DriftTest, Watch
 from deri_gate.measuring.shares import DIVIDED, OF_IMAGES, UNUSABLE_MASK
 from deri_gate.measuring.typical_damage import NAMED_DAMAGES
@@ -135,6 +136,22 @@ def test_changed_images_of_one_kind_are_called_so(report_of, change_of, kind, sa
     change = change_of([], **{"added": (), kind: ("a.png", "b.png")})
 
     assert headline_of(report_of(change=change)).text == f"{said}, no suspects"
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ((), "3 images moved to another split, no suspects"),
+        (("new.png",), "1 new image and 3 moved to another split, no suspects"),
+    ],
+)
+def test_images_in_another_split_are_not_gone(report_of, change_of, added, said) -> None:
+    """They were counted as removed ones, and as changed ones on both sides of an exchange."""
+    counts = dict.fromkeys(KINDS, 0) | {"moved": 3}
+    plain = change_of([], added=added)
+    change = replace(plain, elsewhere={"val (was train)": counts}, crossed=("val (was train)",))
+
+    assert headline_of(report_of(change=change)).text == said
 
 
 def test_a_class_that_is_gone_stands_out(report_of, change_of, tested) -> None:
