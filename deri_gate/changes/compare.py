@@ -46,9 +46,7 @@ def change_between(
     profile = head.evidence.profile
     if base.evidence.profile != profile:
         raise ValueError("base and head were measured with different profiles")
-    matched = match_images(
-        *(ImageList.of(m.evidence.dataset, m.evidence.images.keys) for m in (base, head))
-    )
+    matched = match_images(*(ImageList.judged(side.evidence) for side in (base, head)))
     draws = drawn_together(base, head, matched)
     scored = tuple(
         score_values(side.values, pool, metrics=profile.metrics) for side in (base, head)

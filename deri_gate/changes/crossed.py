@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,10 +49,10 @@ class Everywhere:
     @cached_property
     def images(self) -> ImageList:
         """The images, as far as matching goes."""
-        others = self.measured.others
-        keys = tuple(self.measured.evidence.images.keys)
-        more = () if others is None else tuple(others.images.keys)
-        return ImageList.of(self.side.evidence.whole, keys + more)
+        sides = filter(None, (self.measured.evidence, self.measured.others))
+        parts = [ImageList.judged(side) for side in sides]
+        keys, shown = (tuple(chain(*(getattr(p, of) for p in parts))) for of in ("keys", "shown"))
+        return ImageList.of(self.side.evidence.whole, keys, shown)
 
     @cached_property
     def places(self) -> tuple[str, ...]:

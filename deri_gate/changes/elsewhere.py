@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,7 +68,7 @@ def given_to_new(base: Measured, head: Measured) -> tuple[frozenset[str], frozen
 
     Neither is judged. All of them stand together, as two may have become one, or one two.
     """
-    before, after = _keys_by_split(base), _keys_by_split(head)
+    before, after = _pictures_by_split(base), _pictures_by_split(head)
     was = {split: before[split] for split in held_out(base.others)}
     now = {split: after[split] for split in held_out(head.others) - before.keys()}
     gave = [(old, new) for old in was for new in now if was[old] & now[new]]
@@ -87,7 +88,7 @@ def lost_splits(base: Measured, head: Measured) -> tuple[str, ...]:
     """
     if base.others is None:
         return ()
-    before, after = _keys_by_split(base), _keys_by_split(head)
+    before, after = _pictures_by_split(base), _pictures_by_split(head)
     new = {key for split in after.keys() - before.keys() for key in after[split]}
     return tuple(
         split
@@ -103,7 +104,7 @@ def thinned_splits(pairs: Sequence[DatasetPair], head: Measured) -> tuple[str, .
         pairs: Base and head of each changed split.
         head: The dataset that is judged.
     """
-    kept = set() if head.others is None else set(head.others.images.keys)
+    kept = set() if head.others is None else set(head.others.images.shown)
     return tuple(
         split
         for pair in pairs
@@ -113,20 +114,20 @@ def thinned_splits(pairs: Sequence[DatasetPair], head: Measured) -> tuple[str, .
 
 
 def _share_gone(split: str, pair: DatasetPair, kept: set[str]) -> float:
-    """Share of a split of the base that was removed and is not among these contents."""
+    """Share of a split of the base that was removed and is not among these pictures."""
     evidence = pair.base.evidence
     inside = _inside(evidence.dataset, frozenset({split}))
-    gone = sum(inside[i] and evidence.images.keys[i] not in kept for i in pair.matched.removed)
+    gone = sum(inside[i] and evidence.images.shown[i] not in kept for i in pair.matched.removed)
     return float(gone / max(1, inside.sum()))
 
 
-def _keys_by_split(measured: Measured) -> dict[str, set[str]]:
-    """Contents of the readable images of each split."""
-    keys: dict[str, set[str]] = {}
+def _pictures_by_split(measured: Measured) -> dict[str, set[str]]:
+    """Hashes of what the readable images of each split show."""
+    pictures: dict[str, set[str]] = {}
     for side in filter(None, (measured.evidence, measured.others)):
-        for split, key in zip(side.dataset.splits or (), side.images.keys, strict=False):
-            keys.setdefault(split, set()).add(key)
-    return keys
+        for split, shown in zip(side.dataset.splits or (), side.images.shown, strict=False):
+            pictures.setdefault(split, set()).add(shown)
+    return pictures
 
 
 def _pair_of(
@@ -147,8 +148,9 @@ def _pair_of(
 
 def _listed(splits: frozenset[str], others: Evidence) -> ImageList:
     inside = _inside(others.dataset, splits)
-    keys = np.array(others.images.keys, dtype=object)[inside]
-    return ImageList.of(others.dataset.select(inside), tuple(keys))
+    images = others.images
+    keys, shown = (tuple(compress(of, inside)) for of in (images.keys, images.shown))
+    return ImageList.of(others.dataset.select(inside), keys, shown)
 
 
 def split_side(

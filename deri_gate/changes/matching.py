@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import BoolArray, IntArray
     from deri_gate.data.dataset import Dataset
+    from deri_gate.measuring.evidence import Evidence
 
 Labels = tuple[str, ...]
 Pair = tuple[int, int]
@@ -30,14 +31,16 @@ class ImageList:
         ids: Path of each image, unique.
         keys: Content hash of each.
         labels: Names of the classes of each, sorted.
+        shown: Hash of what each shows, whatever file it was saved in; none where not known.
     """
 
     ids: tuple[str, ...]
     keys: tuple[str, ...]
     labels: tuple[Labels, ...]
+    shown: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, dataset: Dataset, keys: Sequence[str]) -> ImageList:
+    def of(cls, dataset: Dataset, keys: Sequence[str], shown: Sequence[str]) -> ImageList:
         """List the readable images of a dataset for matching."""
         names = {
             label: tuple(sorted(dataset.classes[c] for c in label)) for label in set(dataset.labels)
@@ -46,7 +49,13 @@ class ImageList:
             ids=dataset.ids,
             keys=tuple(keys),
             labels=tuple(names[label] for label in dataset.labels),
+            shown=tuple(shown),
         )
+
+    @classmethod
+    def judged(cls, evidence: Evidence) -> ImageList:
+        """List the readable images of a measured dataset."""
+        return cls.of(evidence.dataset, evidence.images.keys, evidence.images.shown)
 
     @property
     def classes(self) -> set[str]:
@@ -80,8 +89,9 @@ class Matched:
 def match_images(base: ImageList, head: ImageList, *, by_name: bool = True) -> Matched:
     """Pair the images of two datasets: by content and path, by content, then by path.
 
-    Each image has one partner at most: of three copies against two, one is added. Among copies
-    the one of the same labels comes first, then the order of the ids decides.
+    What shows the same picture in another file is of one content, if nothing else is. Each image
+    has one partner at most: of three copies against two, one is added. Among copies the one of the
+    same labels comes first, then the order of the ids decides.
 
     Args:
         base: The earlier dataset.
@@ -164,17 +174,25 @@ def _other_ids(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...
 
 
 def _pairs(base: ImageList, head: ImageList, *, by_name: bool) -> list[Pair]:
-    place = {name: b for b, name in enumerate(base.ids)}
-    same_id = [(place[name], h) for h, name in enumerate(head.ids) if name in place]
-    pairs = [(b, h) for b, h in same_id if base.keys[b] == head.keys[h]]
-    used_b, used_h = {b for b, _ in pairs}, {h for _, h in pairs}
-    pairs += _by_content(base, head, used_b, used_h)
+    pairs = _by_content(base, head, "keys", [])
     if not by_name:
         return pairs
-    used_b, used_h = {b for b, _ in pairs}, {h for _, h in pairs}
-    pairs += [(b, h) for b, h in same_id if b not in used_b and h not in used_h]
-    used_b, used_h = {b for b, _ in pairs}, {h for _, h in pairs}
-    return pairs + _by_stem(base, head, used_b, used_h)
+    if base.shown and head.shown:
+        pairs += _by_content(base, head, "shown", pairs)
+    used_b, used_h = _used(pairs)
+    pairs += [(b, h) for b, h in _same_id(base, head) if b not in used_b and h not in used_h]
+    return pairs + _by_stem(base, head, *_used(pairs))
+
+
+def _same_id(base: ImageList, head: ImageList) -> list[Pair]:
+    """All pairs of one path."""
+    place = {name: b for b, name in enumerate(base.ids)}
+    return [(place[name], h) for h, name in enumerate(head.ids) if name in place]
+
+
+def _used(pairs: Sequence[Pair]) -> tuple[set[int], set[int]]:
+    """Positions in base and head that have a partner."""
+    return {b for b, _ in pairs}, {h for _, h in pairs}
 
 
 def _by_stem(base: ImageList, head: ImageList, used_b: set[int], used_h: set[int]) -> list[Pair]:
@@ -194,11 +212,26 @@ def _stem(name: str) -> str:
     return stem_of(name)
 
 
-def _by_content(base: ImageList, head: ImageList, used_b: set[int], used_h: set[int]) -> list[Pair]:
-    """Pairs of one content among what is left, those of the same labels first."""
-    left = _grouped(base.keys, used_b)
-    right = _grouped(head.keys, used_h)
-    pairs: list[Pair] = []
+def _by_content(
+    base: ImageList, head: ImageList, what: Literal["keys", "shown"], known: Sequence[Pair]
+) -> list[Pair]:
+    """Pairs of one content that have none yet: of one path first, then those of the same labels.
+
+    Args:
+        base: The earlier dataset.
+        head: The later one.
+        what: Attribute that is the content of each.
+        known: Pairs that were found before.
+    """
+    before, after = getattr(base, what), getattr(head, what)
+    used_b, used_h = _used(known)
+    pairs = [
+        (b, h)
+        for b, h in _same_id(base, head)
+        if before[b] == after[h] and b not in used_b and h not in used_h
+    ]
+    used_b, used_h = _used([*known, *pairs])
+    left, right = _grouped(before, used_b), _grouped(after, used_h)
     for key in left.keys() & right.keys():
         old = sorted(left[key], key=base.ids.__getitem__)
         new = sorted(right[key], key=head.ids.__getitem__)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from deri_gate.changes.files import FileChanges, counts_sentence
+from deri_gate.data.signatures import ending_of
 from deri_gate.metrics.catalogue import PIXEL_METRICS
 from deri_gate.runtime.counts import happened
 
@@ -42,7 +43,8 @@ class Matching:
         classes_added: Classes with an image in the head alone.
         classes_removed: Classes with an image in the base alone.
         classes_renamed: Classes whose images all went under another name, old and new.
-        converted: Modified ones that only the ending of their name tells apart, old and new.
+        converted: Modified ones of another name, which show the same or are of one name but for its
+            ending: old and new.
         crossed: Ids in the head of images that were in another split; no added or removed ones.
     """
 
@@ -252,10 +254,10 @@ class Change:
             where = "image of the judged split" if others else "judged image"
             return f"No {where} changed against {base}. {more}"
         said = [_compared(base, matching)]
-        if matching.converted:
-            pair = " to ".join(matching.converted[0])
-            deed = f"converted to another format, such as {pair}"
-            said.append(f"{happened(len(matching.converted), 'modified image', deed)}.")
+        formats = [pair for pair in matching.converted if len({*map(ending_of, pair)}) > 1]
+        if formats:
+            deed = f"converted to another format, such as {' to '.join(formats[0])}"
+            said.append(f"{happened(len(formats), 'modified image', deed)}.")
         return " ".join([*said, more] if more else said)
 
 

@@ -35,7 +35,7 @@ def shift_between(baseline: Measured, batch: Measured, drift: Drift, *, pool: Po
         pool: With which both are scored.
     """
     pair, profile = (baseline, batch), batch.evidence.profile
-    sides = [ImageList.of(m.evidence.dataset, m.evidence.images.keys) for m in pair]
+    sides = [ImageList.judged(m.evidence) for m in pair]
     if drift.labels is None:  # what has no label was not relabelled
         sides = [replace(side, labels=((),) * len(side.ids)) for side in sides]
     matched = match_images(*sides, by_name=False)

@@ -10,11 +10,12 @@ from deri_gate.changes.matching import ImageList, match_images
 
 
 def side(*rows):
-    """Rows of (id, content, labels joined by a bar)."""
+    """Rows of (id, content, labels joined by a bar), and of what is shown if it is known."""
     return ImageList(
         ids=tuple(row[0] for row in rows),
         keys=tuple(row[1] for row in rows),
         labels=tuple(tuple(sorted(row[2].split("|"))) for row in rows),
+        shown=tuple(row[3] for row in rows if row[3:]),
     )
 
 
@@ -122,3 +123,28 @@ def test_all_are_counted_once_in_any_order(base, head, random):
     assert other.counts == found.counts
     assert set(other.added) == set(found.added)
     assert set(other.relabelled) == set(found.relabelled)
+
+
+def test_images_saved_anew_under_another_name_are_found_by_what_they_show():
+    """Frames of a film without its first one, converted: each name is that of another picture."""
+    base = side(*((f"a/{i}.png", f"png {i}", "a", f"picture {i}") for i in range(4)))
+    head = side(*((f"a/{i}.bmp", f"bmp {i}", "a", f"picture {i + 1}") for i in range(3)))
+
+    matched = match_images(base, head)
+
+    assert matched.pairs.tolist() == [[1, 0], [2, 1], [3, 2]]
+    assert matched.new_content.all()
+    assert not matched.new_labels.any()
+    assert matched.summary.removed == ("a/0.png",)
+    assert matched.summary.converted[0] == ("a/1.png", "a/0.bmp")
+
+
+def test_the_same_file_comes_before_the_same_picture():
+    """Of three files of one picture each keeps its own; that of the same path comes next."""
+    base = side(("a/1", "x", "a", "p"), ("a/2", "y", "a", "p"), ("a/3", "z", "a", "p"))
+    head = side(("a/2", "new", "a", "p"), ("a/8", "z", "a", "p"), ("a/9", "other", "b", "p"))
+
+    matched = match_images(base, head)
+
+    assert matched.pairs.tolist() == [[1, 0], [2, 1], [0, 2]]
+    assert matched.new_labels.tolist() == [False, False, True]

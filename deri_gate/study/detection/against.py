@@ -132,7 +132,7 @@ class Against:
         return tuple(m for m in self.profile.metrics if explains or not m.explains)
 
     def _tested(self, base: Measured, head: Measured) -> tuple[Verdict, tuple[str, ...], float]:
-        sides = [ImageList.of(m.evidence.dataset, m.evidence.images.keys) for m in (base, head)]
+        sides = [ImageList.judged(m.evidence) for m in (base, head)]
         tests = tests_of(DatasetPair(base, head, match_images(*sides), self.profile.seed))
         limits = limits_on_tests(self.suite)
         missed: dict[Verdict, list[str]] = {Status.FAIL: [], Status.WARN: []}
