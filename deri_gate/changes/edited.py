@@ -14,12 +14,14 @@ from deri_gate.stats.rank_tests import TRIFLE, pairs_worsened, stratified_rank_t
 from deri_gate.stats.spread import scaled_mad
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.changes.pair import DatasetPair
 
 BELIEF_TRIFLE = 0.05  # half a neighbour of ten, or five points of probability
+FAR = 8.0  # grey levels of a thumbnail, in the mean, from which on another picture is shown
+FURTHER = 4.0  # times as far as the median of all that were edited
 
 
 def edited_images(sides: DatasetPair) -> Iterator[Hypothesis]:
@@ -28,13 +30,15 @@ def edited_images(sides: DatasetPair) -> Iterator[Hypothesis]:
     All images of a patient may be edited in one way; that is no chance of the draw. So pairs count
     one by one, whatever they belong to. Among other images they count as groups do.
     """
-    before, after = sides.matched.pairs[sides.new_pictures].T
-    if not after.size:
+    places = np.flatnonzero(sides.new_pictures)
+    if not places.size:
         return
-    edited = _Edited(sides=sides, before=before, after=after)
-    yield from edited.pixels()
+    edited = _Edited(sides=sides, places=places)
+    far = edited.far
+    further = _Edited(sides=sides, places=places[far]) if far.any() else None
+    yield from edited.beside(further, _Edited.pixels)
     if not sides.looks_problem:
-        yield from edited.looks()
+        yield from edited.beside(further, _Edited.looks)
     if not sides.explains_problem:
         yield from edited.explanations()
     yield from edited.duplicates()
@@ -47,13 +51,56 @@ class _Edited:
 
     Attributes:
         sides: Base and head.
-        before: Their positions in the base, shape (n,).
-        after: Their positions in the head, shape (n,).
+        places: Their places among the pairs of both, shape (n,).
     """
 
     sides: DatasetPair
-    before: IntArray
-    after: IntArray
+    places: IntArray
+
+    @property
+    def before(self) -> IntArray:
+        """Their positions in the base, shape (n,)."""
+        before: IntArray = self.sides.matched.pairs[self.places, 0]
+        return before
+
+    @property
+    def after(self) -> IntArray:
+        """Their positions in the head, shape (n,)."""
+        after: IntArray = self.sides.matched.pairs[self.places, 1]
+        return after
+
+    @property
+    def far(self) -> BoolArray:
+        """True for pictures that changed far more than most, shape (n,); none where not few."""
+        base, head = (side.evidence.images for side in (self.sides.base, self.sides.head))
+        grey, colour = (
+            np.square(now[self.after].astype(float) - was[self.before])
+            .reshape(len(self.places), -1)
+            .mean(axis=1)
+            for was, now in ((base.thumbnails, head.thumbnails), (base.chroma, head.chroma))
+        )
+        change = np.sqrt(grey + colour)
+        far = change > max(FAR, FURTHER * float(np.median(change)))
+        return far if far.mean() < MOST_OF_THEM else np.zeros_like(far)
+
+    def beside(
+        self, few: _Edited | None, tested: Callable[[_Edited], Iterator[Hypothesis]]
+    ) -> Iterator[Hypothesis]:
+        """Test these images and those few that changed far more, and give the surer one of each.
+
+        Where all are saved anew in another form and few of them spoilt, the many go up and down,
+        and their number hides the few.
+        """
+        if few is None:
+            yield from tested(self)
+            return
+        for every, some in zip(tested(self), tested(few), strict=True):
+            surer = min(every, some, key=lambda one: one.finding.p)
+            p = min(1.0, 2 * surer.finding.p)
+            told = (
+                every if surer is every or p >= UNLIKELY else replace(some, among=len(self.after))
+            )
+            yield replace(told, finding=told.finding._replace(p=p))
 
     def pixels(self) -> Iterator[Hypothesis]:
         """Metrics of the pixels."""
@@ -65,7 +112,7 @@ class _Edited:
         """Scores of edited images against the base; a new label is another hypothesis."""
         own = self.sides.reference.own
         placed = self.sides.placed(self.after, self.before)
-        relabelled = self.sides.matched.new_labels[self.sides.new_pictures]
+        relabelled = self.sides.matched.new_labels[self.places]
         same_label = np.where(relabelled, np.nan, 0.0)
         for about, base, now, trifle in (
             ("novelty", own.novelty, placed.novelty, TRIFLE * _spread(own.novelty)),

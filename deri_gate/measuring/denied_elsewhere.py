@@ -15,11 +15,15 @@ from deri_gate.measuring.denied_labels import UNSURE, not_asked, share_denied
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.measuring.leakage import NO_SPLITS
 from deri_gate.measuring.shares import Share, not_looked_at
-from deri_gate.metrics.surest_labels import SUREST
+from deri_gate.metrics.surest_labels import LEAST, SUREST
 from deri_gate.runtime.counts import listed
 from deri_gate.stats.intervals import wilson_lower_bound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy.typing as npt
+
     from deri_gate.arrays import FloatArray
     from deri_gate.data.dataset import Dataset
     from deri_gate.metrics.records import Probe
@@ -31,10 +35,10 @@ MAJORITY = 0.5  # of the surest labels; honest splits of eleven datasets have 0.
 def denied_elsewhere(evidence: Evidence, others: Evidence | None) -> Share:
     """Share of the surest fifth of another split that bear another label: of the worst split.
 
-    The judged images teach the probe, and the neighbours are of the other split itself: where its
-    pictures look otherwise, as of another scanner, both seldom agree on a label that is denied.
-    Where the probe alone denies most labels, classes may be exchanged or look otherwise there, and
-    the share is 0.15 at least.
+    Splits of fewer than 50 images are asked together. The judged images teach the probe, and the
+    neighbours are of the other split itself: where its pictures look otherwise, as of another
+    scanner, both seldom agree on a label that is denied. Where the probe alone denies most labels,
+    classes may be exchanged or look otherwise there, and the share is 0.15 at least.
 
     Args:
         evidence: The images that are judged; no probe is fitted for this alone.
@@ -51,8 +55,8 @@ def denied_elsewhere(evidence: Evidence, others: Evidence | None) -> Share:
     labelled = _of_known_classes(others.dataset, evidence.dataset)
     splits = np.array(labelled.splits or [""] * len(labelled), dtype=np.str_)
     shares = {
-        split: _of_split(labelled.select(splits == split), split, evidence, probe)
-        for split in dict.fromkeys(others.dataset.splits or [""])
+        name: _of_split(labelled.select(np.isin(splits, parts)), name, evidence, probe)
+        for name, parts in _askable(splits, dict.fromkeys(others.dataset.splits or [""])).items()
     }
     told = [share for share in shares.values() if share.value is not None]
     if not told:
@@ -63,6 +67,14 @@ def denied_elsewhere(evidence: Evidence, others: Evidence | None) -> Share:
         return worst
     unasked = f"not asked: {listed(small)}, with fewer than 50 images of its classes"
     return replace(worst, note="; ".join(filter(None, (worst.note, unasked))))
+
+
+def _askable(splits: npt.NDArray[np.str_], names: Iterable[str]) -> dict[str, list[str]]:
+    """Splits by a name for what is asked as one: each alone, but the small ones together."""
+    every = {name: int((splits == name).sum()) for name in names}
+    small = [name for name, count in every.items() if count < LEAST / SUREST]
+    large = {name: [name] for name in every if name not in small}
+    return large | ({listed(small): small} if small else {})
 
 
 def _of_known_classes(others: Dataset, judged: Dataset) -> Dataset:

@@ -25,14 +25,26 @@ def pictures():
 def saved(tmp_path, pictures):
     """A folder of classes; those of some numbers are spoilt, the rest may be written again."""
 
-    def save(name, compression, inverted=(), blurred=(), contrast=1.0, *, called="{}.png"):
-        for i, levels in enumerate(pictures):
+    def save(
+        name,
+        compression,
+        inverted=(),
+        blurred=(),
+        contrast=1.0,
+        *,
+        called="{}.png",
+        stamped=(),
+        step=1,
+    ):
+        for i, levels in list(enumerate(pictures))[::step]:
             folder = tmp_path / name / ("left" if i < 60 else "right")
             folder.mkdir(parents=True, exist_ok=True)
             shown = 255 - levels if i in inverted else levels
             shown = np.clip(128 + contrast * (shown - 128.0), 0, 255).astype(np.uint8)
             if i in blurred:
                 shown = cv2.GaussianBlur(shown, (0, 0), 1.5)
+            if i in stamped:
+                shown[:6, :12] = 255
             Image.fromarray(shown).save(folder / called.format(i), compress_level=compression)
         return open_dataset(tmp_path / name)
 
@@ -87,3 +99,15 @@ def test_spoilt_images_do_not_hide_where_all_others_became_better(change, saved)
     assert {int(name.split("/")[1][:-4]) for name in told.images} <= spoilt
     assert told.sentence.startswith(f"{told.count} of 120 changed images are blurrier than before")
     assert "modified.sharpness" not in {t.name for t in honest.tests if t.adjusted_p < 0.01}
+
+
+def test_spoilt_images_do_not_hide_among_files_of_another_form(change, saved):
+    """JPEG makes half of the others a little more unusual, and half less."""
+    base, spoilt = saved("base", 1, step=4), range(0, 120, 16)
+    honest = change(base, saved("honest", 1, called="{}.jpg", step=4))
+    among = change(base, saved("among", 1, called="{}.jpg", stamped=spoilt, step=4))
+
+    assert "modified.novelty" not in {t.name for t in honest.tests if t.adjusted_p < 0.01}
+    told = next(test for test in among.tests if test.name == "modified.novelty")
+    assert told.adjusted_p < 0.01
+    assert {int(name.split("/")[1][:-4]) for name in told.images} == set(spoilt)

@@ -78,6 +78,17 @@ def test_a_split_that_is_too_small_is_said_beside_one_that_is_not(asked) -> None
     assert found.note == "not asked: val, with fewer than 50 images of its classes"
 
 
+@pytest.mark.parametrize("share", [0.0, 0.6])
+def test_small_splits_are_asked_together(asked, share) -> None:
+    """A test split out of which another was carved could no longer be asked."""
+    splits = ("val", "holdout", "test", "dev") * (3 * EACH // 4)
+
+    found = asked(relabelled(share), splits)
+
+    assert (found.value > 0.1) == (share > 0)
+    assert share == 0 or "36 images of val, holdout, test and dev" in found.note
+
+
 def test_exchanged_classes_warn_though_they_fit_each_other(asked) -> None:
     found = asked(np.array([1, 2, 0])[TRUE])
 
