@@ -109,7 +109,7 @@ class Miss:
     def count(self) -> str:
         """Images or groups that it is about: "24 images"; empty where none are shown."""
         known = self.exhibits or self.above
-        return counted(known[0].count, known[0].noun) if known else ""
+        return counted(known[0].count, known[0].noun) if known and known[0].count else ""
 
     @property
     def to_do(self) -> bool:

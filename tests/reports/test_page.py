@@ -171,6 +171,18 @@ def test_an_exhibit_without_images_counts_none(report_of) -> None:
     assert "0 images" not in page[page.index("Brightness tells") :][:200]
 
 
+def test_a_missed_limit_without_images_counts_none(report_of, check_of) -> None:
+    """It was "(0 images)" in what to do first, and ", 0 images" beside the limit."""
+    one = Exhibit(name="shortcut.0", about=("confounding",), title="Brightness tells", advice="",
+                  count=0, rows=())  # fmt: skip
+    missed = check_of("warn", metric="confounding")
+    page = as_page(report_of([missed], exhibits=Exhibits(items=(one,))))
+
+    assert "Brightness tells</b></p>" in page
+    assert "(0 images)" not in page
+    assert ", 0 images</p>" not in page
+
+
 def test_what_is_left_to_do_is_counted(report_of, check_of) -> None:
     """Six things are shown, the others folded; nothing is dropped."""
     names = [metric.name for metric in METRICS][:9]
