@@ -17,7 +17,9 @@ INDEX = "index"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # torch without CUDA
 SAFE = re.compile(r"[\w.+:/@%~=-]+")  # nothing that YAML, a shell or a workflow reads
 GIT = re.compile(r"git\+(?:https|ssh)://[^@]+(?:@[^@/]+/[^@]+)?@[^@/][^@]*")  # with a revision
-BRANCHES = frozenset({"main", "master", "head", "develop", "dev", "trunk"})  # each run another one
+BRANCH = re.compile(  # by its usual name, or a full name of no tag; each run installs another one
+    r"main|master|head|develop|dev|trunk|refs/(?!tags/).*|(heads|remotes|origin)/.*", re.IGNORECASE
+)
 WHEEL = re.compile(r"(?:https://|/|[A-Za-z]:/).+\.whl")
 VERSION = re.compile(r"deri-gate==[\w.+-]+")
 FIX = (
@@ -31,8 +33,8 @@ def requirement_of(source: str) -> str:
     """Requirement that pip installs in a workflow.
 
     Git without a revision is refused, as each run would install something else, and so is the
-    usual name of a branch. So is a path in the checkout, where a pull request could change its own
-    judge.
+    usual name of a branch, or its full one. So is a path in the checkout, where a pull request
+    could change its own judge.
 
     Args:
         source: `index`, a version, an address of git with a revision, or a wheel.
@@ -46,7 +48,7 @@ def requirement_of(source: str) -> str:
         raise SettingError(f"{source!r} is no source of the package", "--source", FIX)
     if VERSION.fullmatch(source):
         return source.replace("deri-gate", PACKAGE, 1)
-    if GIT.fullmatch(source) and source.rpartition("@")[2].lower() not in BRANCHES:
+    if GIT.fullmatch(source) and not BRANCH.fullmatch(source.rpartition("@")[2]):
         return f"{PACKAGE} @ {source}"
     if WHEEL.fullmatch(source):
         address = source if "://" in source else f"file://{'' if source[0] == '/' else '/'}{source}"

@@ -54,10 +54,14 @@ def test_a_version_is_pinned() -> None:
     assert str(Requirement(requirement_of("deri-gate==1.2.3")).specifier) == "==1.2.3"
 
 
+MOVING = ("main", "HEAD", "develop", "refs/heads/main", "REFS/HEADS/x", "heads/1.0", "origin/main",
+          "refs/remotes/origin/x", "refs/pull/7/head")  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "source",
     [
-        *(f"git+https://example.org/us/deri-gate@{name}" for name in ("main", "HEAD", "develop")),
+        *(f"git+https://example.org/us/deri-gate@{name}" for name in MOVING),
         "git+https://example.org/us/deri-gate",  # any revision: each run installs another one
         "git+http://example.org/us/deri-gate@1", "http://example.org/x.whl", "x.whl", "./x.whl",
         "deri-gate", "deri-gate>=1", "..", "git+https://e/x@1 && rm", 'https://e/"x.whl',
