@@ -27,6 +27,7 @@ __all__ = [
 LONGEST = 80  # characters of a name that are shown
 LONGEST_NAME = 160  # characters of a name on a page, which has room
 LONGEST_TEXT = 400  # characters of a reason or a sentence that are shown
+LONGEST_WORD = 20  # characters that a cut gives up so that it falls between two words
 RIGHT_TO_LEFT = frozenset({"R", "AL"})  # directions of letters, such as Hebrew and Arabic ones
 ISOLATE, END = "\u2068", "\u2069"
 
@@ -44,7 +45,13 @@ def printable(name: str, longest: int = LONGEST) -> str:
     if len(clean) <= longest and len(start) == len(name):
         return clean
     half = longest // 2 - 1
-    return f"{clean[:half]}…{clean[-half:]}"
+    return f"{_whole_words(clean[:half])}…{_whole_words(clean[: -half - 1 : -1])[::-1]}"
+
+
+def _whole_words(start: str) -> str:
+    """The start without the word that a cut broke; as it is where no blank is near its end."""
+    words, blank, broken = start.rpartition(" ")
+    return words + blank if len(broken) <= min(LONGEST_WORD, len(start) // 2) else start
 
 
 def isolated(name: str) -> str:
