@@ -83,12 +83,14 @@ def spoilt(folder: Path) -> Path:
     for position in range(30):
         kind = str(digits()[1][position])
         digit(position).save(folder / kind / f"{position}.png")
+        digit(position).save(folder / kind / f"{position} sent twice.png")
     digit(0).save(folder / "cyst" / "again.png")  # in another class, too
+    digit(0, light=0).save(folder / "0" / "blank.png")
     (folder / "0" / "broken.png").write_bytes(b"no picture")
     (folder / "cyst" / "again_mask.png").write_bytes(
         (folder / "cyst" / "again.png").read_bytes()[:60]
     )
-    for number in range(10):
+    for number in range(30):
         digit(number).save(folder / f".{number}.png")  # hidden
     digit(40).save(folder / "40.png")  # without a label, which hides no new class
     for number in range(6):
@@ -126,6 +128,20 @@ def test_every_limit_is_missed_by_a_batch(tmp_path) -> None:
     assert ("drift.started", "critical") in bad[0]
     assert ("drift.ongoing", "warning") in bad[1]
     assert ("drift.ended", "warning") in after
+
+
+def test_a_batch_that_was_sent_twice_is_told(tmp_path) -> None:
+    """Its values are spread as those of the baseline: it passed as "no drift"."""
+    baseline = batch(tmp_path / "baseline", range(60))
+    for number, position in enumerate([*range(60, 90)] * 2):
+        folder = tmp_path / "twice" / str(digits()[1][position])
+        folder.mkdir(parents=True, exist_ok=True)
+        digit(position).save(folder / f"{number}.png")
+
+    found = missed(baseline, tmp_path / "twice")
+
+    assert ("exact_copies", "critical") in found
+    assert not any(metric.startswith("drift.") for metric, _ in found)
 
 
 def test_an_image_without_a_label_hides_no_new_class(tmp_path) -> None:
