@@ -51,7 +51,8 @@ class FileChanges:
     def sentence(self) -> str:
         """A sentence for each kind of change of other files; empty when nothing changed."""
         files = {"added": self.added, "removed": self.removed, "modified": self.modified}
-        counts = {kind: len(set(paths).difference(self.images)) for kind, paths in files.items()}
+        told = {*self.images, *(new for _, new in self.converted)}  # by other sentences
+        counts = {kind: len(set(paths) - told) for kind, paths in files.items()}
         parts = []
         if any(counts.values()):
             parts.append(f"{counts_sentence(counts, 'other file')}.")

@@ -165,6 +165,7 @@ def test_a_conversion_to_what_cannot_be_read_is_said(compared) -> None:
     assert "1 image was removed" in summary
     assert files["converted"] == [["train/cat/3.png", "train/cat/3.jxl"]]
     assert "1 image was converted to a file that is not judged" in summary
+    assert "other file" not in summary  # it would be told twice
 
 
 def test_an_image_that_cannot_be_read_any_more_is_not_called_converted(compared) -> None:
@@ -179,6 +180,7 @@ def test_an_image_that_cannot_be_read_any_more_is_not_called_converted(compared)
     told = "1 image was replaced by a file that cannot be judged, such as train/cat/3.png."
     assert told in summary
     assert "converted" not in summary
+    assert "other file" not in summary  # nothing was added
 
 
 def test_what_a_manifest_says_of_images_counts(run, tmp_path) -> None:
