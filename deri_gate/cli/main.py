@@ -12,7 +12,7 @@ from deri_gate import __version__
 from deri_gate.cli.exits import NOT_JUDGED
 from deri_gate.cli.lazy import LazyGroup, ListedCommand
 from deri_gate.errors import DeriGateError
-from deri_gate.runtime.interrupts import INTERRUPTED, prompt_interrupts
+from deri_gate.runtime.interrupts import interrupted_status, prompt_interrupts
 from deri_gate.runtime.output import guarded_output
 from deri_gate.runtime.process import settle_in
 
@@ -71,9 +71,9 @@ def run() -> None:
     try:
         with guarded_output(), prompt_interrupts(say_interrupted):
             _run()
-    except KeyboardInterrupt:  # between the steps of the two, before or after the command
+    except KeyboardInterrupt as stop:  # between the steps of the two, before or after the command
         say_interrupted()
-        sys.exit(INTERRUPTED)
+        sys.exit(interrupted_status(stop))
 
 
 def _run() -> None:
@@ -84,9 +84,9 @@ def _run() -> None:
             sys.exit(status)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as stop:
         say_interrupted()
-        sys.exit(INTERRUPTED)
+        sys.exit(interrupted_status(stop))
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         fix = f"Run `{context.command_path} --help`." if context else ""

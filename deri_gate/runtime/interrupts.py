@@ -1,4 +1,4 @@
-"""Ctrl-C is answered within two seconds, whatever the process is doing."""
+"""Ctrl-C and SIGTERM are answered within two seconds, whatever the process is doing."""
 
 from __future__ import annotations
 
@@ -10,27 +10,43 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from types import FrameType
 
-INTERRUPTED = 130  # exit status: 128 and the number of the signal
+INTERRUPTED = 130  # exit status after Ctrl-C: 128 and the number of the signal
+# Signals that end a run, each with what Python does at it unless it was told otherwise.
+USUAL: Mapping[int, Callable[[int, FrameType | None], object] | signal.Handlers] = {
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGTERM: signal.SIG_DFL,
+}
 GRACE = 0.3  # seconds to end in order; a busy machine needs the rest of the two to end at all
+
+
+class TerminatedError(KeyboardInterrupt):
+    """SIGTERM, as a scheduler, a container or a workflow sends it: the run ends as at Ctrl-C."""
+
+
+def interrupted_status(stop: BaseException) -> int:
+    """Exit status of a run that ended so, itself or by what it was raised from."""
+    terminated = isinstance(stop, TerminatedError) or isinstance(stop.__cause__, TerminatedError)
+    return 128 + signal.SIGTERM if terminated else INTERRUPTED
 
 
 @contextmanager
 def prompt_interrupts(farewell: Callable[[], None]) -> Iterator[None]:
-    """End the process soon after a Ctrl-C, in order if it can be done in time.
+    """End the process soon after Ctrl-C or SIGTERM, in order if it can be done in time.
 
     Python raises KeyboardInterrupt between two of its own steps alone, and waits for all threads
     at its end. So another thread is told by the system itself. It gives the process a moment to
-    tidy up, then says farewell and ends it; at a second Ctrl-C it does so at once.
+    tidy up, then says farewell and ends it; at a second signal it does so at once.
 
     Args:
         farewell: Says what is kept; called when the process could not do so itself.
     """
     ours = threading.current_thread() is threading.main_thread()
-    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield  # signals are the main thread's business; who ignores this one shall not be told
+    heard = [number for number, usual in USUAL.items() if signal.getsignal(number) is usual]
+    if not (ours and heard):
+        yield  # signals are the main thread's business; who ignores them shall not be told
         return
     pair = socket.socketpair()
     told = pair[0]
@@ -40,17 +56,21 @@ def prompt_interrupts(farewell: Callable[[], None]) -> Iterator[None]:
 
     def note(number: int, frame: FrameType | None) -> None:
         signalled.set()  # before the block learns of it, and ends
+        if number == signal.SIGTERM:
+            raise TerminatedError
         signal.default_int_handler(number, frame)
 
-    usual = signal.signal(signal.SIGINT, note)
-    watch = threading.Thread(target=_watch, args=(pair, farewell, said), daemon=True)
+    for number in heard:
+        signal.signal(number, note)
+    watch = threading.Thread(target=_watch, args=(pair, heard, farewell, said), daemon=True)
     watch.start()
     try:
         yield
     finally:
         said.set()  # whoever ends in order says so
         if not signalled.is_set():  # otherwise Python's own end is watched: it waits for threads
-            signal.signal(signal.SIGINT, usual)
+            for number in heard:
+                signal.signal(number, USUAL[number])
             signal.set_wakeup_fd(before)
             told.close()
             watch.join()
@@ -58,6 +78,7 @@ def prompt_interrupts(farewell: Callable[[], None]) -> Iterator[None]:
 
 def _watch(
     pair: tuple[socket.socket, socket.socket],
+    heard: Collection[int],
     farewell: Callable[[], None],
     said: threading.Event,
 ) -> None:
@@ -66,19 +87,21 @@ def _watch(
     Both sockets are held on to, so that neither is closed before Python itself ends.
     """
     with pair[1] as listening:
-        if not _interrupted(listening):
+        number = _next_signal(listening, heard)
+        if number is None:
             return
         listening.settimeout(GRACE)
         with suppress(TimeoutError):
-            _interrupted(listening)
+            _next_signal(listening, heard)
     if not said.is_set():
         farewell()
-    os._exit(INTERRUPTED)
+    os._exit(128 + number)
 
 
-def _interrupted(listening: socket.socket) -> bool:
-    """Wait for Ctrl-C; False when no signal can come any more."""
-    while signals := listening.recv(64):
-        if signal.SIGINT in signals:
-            return True
-    return False
+def _next_signal(listening: socket.socket, heard: Collection[int]) -> int | None:
+    """Wait for one of the signals; None when none can come any more."""
+    while numbers := listening.recv(64):
+        for number in numbers:
+            if number in heard:
+                return number
+    return None

@@ -1,4 +1,4 @@
-"""Ctrl-C ends a process within two seconds, in order where that can be done, and says so once."""
+"""Ctrl-C or SIGTERM ends a process within two seconds, in order where that can be done, and says so once."""
 
 from __future__ import annotations
 
@@ -40,19 +40,21 @@ WAITED_FOR = """
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent another way")
 
 
-def interrupted(work: str, times: int = 1, limit: float = SECONDS) -> tuple[int, str, float]:
+def interrupted(
+    work: str, times: int = 1, limit: float = SECONDS, sent: signal.Signals = signal.SIGINT
+) -> tuple[int, str, float]:
     """Exit status, standard error, and seconds of the quickest of three tries.
 
     On a busy machine one try tells how busy it is; what it says and its status must always be so.
     """
-    tries = [_interrupted_once(work, times)]
+    tries = [_interrupted_once(work, times, sent)]
     while tries[-1][2] >= limit and len(tries) < TRIES:
-        tries.append(_interrupted_once(work, times))
+        tries.append(_interrupted_once(work, times, sent))
     assert len({(status, said) for status, said, _ in tries}) == 1
     return min(tries, key=lambda one: one[2])
 
 
-def _interrupted_once(work: str, times: int) -> tuple[int, str, float]:
+def _interrupted_once(work: str, times: int, sent: signal.Signals) -> tuple[int, str, float]:
     """Exit status, standard error, and seconds from the first signal to the end."""
     with subprocess.Popen(
         [sys.executable, "-c", CODE.format(work=work)],
@@ -63,16 +65,18 @@ def _interrupted_once(work: str, times: int) -> tuple[int, str, float]:
         time.sleep(0.1)
         begun = time.monotonic()
         for _ in range(times):
-            process.send_signal(signal.SIGINT)
+            process.send_signal(sent)
             time.sleep(0.05)
         _, said = process.communicate(timeout=30)
         return process.returncode, said, time.monotonic() - begun
 
 
-def test_one_that_does_not_look_up_is_ended() -> None:
-    status, said, seconds = interrupted(BUSY)
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_one_that_does_not_look_up_is_ended(sent) -> None:
+    """The exit status names the signal, as a shell's does."""
+    status, said, seconds = interrupted(BUSY, sent=sent)
 
-    assert (status, said) == (130, "farewell\n")
+    assert (status, said) == (128 + sent, "farewell\n")
     assert seconds < SECONDS
 
 
@@ -83,8 +87,9 @@ def test_a_second_time_ends_it_at_once() -> None:
     assert seconds < 1
 
 
-def test_one_that_ends_in_order_is_left_alone() -> None:
-    status, said, seconds = interrupted(AT_EASE)
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_one_that_ends_in_order_is_left_alone(sent) -> None:
+    status, said, seconds = interrupted(AT_EASE, sent=sent)
 
     assert (status, said) == (1, "in order\n")
     assert seconds < SECONDS
@@ -96,3 +101,21 @@ def test_threads_that_go_on_are_not_waited_for() -> None:
 
     assert (status, said) == (130, "in order\n")
     assert seconds < SECONDS
+
+
+def test_a_signal_that_is_ignored_stays_ignored() -> None:
+    """A job in the background of a shell ignores Ctrl-C; SIGTERM still ends it."""
+    code = CODE.replace("with prompt", "signal.signal(signal.SIGINT, signal.SIG_IGN)\nwith prompt")
+    with subprocess.Popen(
+        [sys.executable, "-c", code.format(work=BUSY)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=30)
+
+    assert (process.returncode, said) == (143, "farewell\n")
