@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.frames import ALL_AROUND, ONE_LINE
-from deri_gate.measuring.looks import MEASURES, inverted, shown_part
+from deri_gate.measuring.looks import MEASURES, TINTS, inverted, shown_part
 from deri_gate.measuring.matched_filter import (
+    TINTED,
     SetImages,
     Trace,
     casts_of,
@@ -38,8 +39,8 @@ ONE_OR_TWO = 2  # images of a class that say nothing of the others
 # Many damaged images widen what they are held against. So where at least so many show a damage at
 # this share of the cut, and so much of what is odd is explained, nothing is learnt from them.
 HIDING, HIDING_SHARE, HALF_CLEAR, PARTLY = 8, 0.03, 0.6, 0.3
-# Share of its trace that each measure which a person sees the damage in must show by itself.
-AGREED = 0.35
+# Shares of its trace between which each measure that a person sees the damage in lies by itself.
+AGREED, BEYOND = 0.35, 4.0
 LEAST_BORDER = 0.1  # share of the area; what has less looks blank inside or aslant
 TWO_LEVELS = 0.75  # share of the pixels of a black and white image that are black or white
 
@@ -167,11 +168,18 @@ def seen_in(
     if damage.measures:
         columns = [list(MEASURES).index(measure) for measure in damage.measures]
         parts = beside[:, columns] / np.array(damage.shift)[columns]
-        return np.asarray((parts >= AGREED).all(axis=1))
+        agreed = ((parts >= AGREED) & (parts <= BEYOND)).all(axis=1)
+        return np.asarray(agreed & ~(_more_colourful(beside, values) & damage.fades))
     if damage.kind == "two_levels":
         levels = shown_part(values, "black_share") + shown_part(values, "white_share")
         return np.asarray(levels >= TWO_LEVELS)
     return np.asarray(straight >= ONE_LINE)
+
+
+def _more_colourful(beside: FloatArray, values: FloatArray) -> BoolArray:
+    """True for images whose mean colour is visibly farther from grey than is usual of them."""
+    own, usual = (np.hypot(*(shown_part(v, t) for t in TINTS)) for v in (values, values - beside))
+    return np.asarray(own > usual + TINTED)
 
 
 def _certain(looks: LabelledLooks, straight: IntArray) -> dict[str, BoolArray]:

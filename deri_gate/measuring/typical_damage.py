@@ -21,6 +21,7 @@ class Damage:
         spread: Standard deviation of that from set to set.
         loose: Whether the trace varies so much from set to set that it explains much else, too.
             Then more is asked, it is told of what shows nothing else, and not of half a class.
+        fades: Whether it takes colours away, if anything: an image with more shows something else.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class Damage:
     spread: tuple[float, ...]
     form: str = ""
     loose: bool = False
+    fades: bool = False
 
 
 # Measured on twelve sets by `python benchmarks/suspects.py --traces`, of the damage in `KINDS` of
@@ -95,7 +97,7 @@ DAMAGES = (
     ),
     Damage(
         kind="dark", metric="exposure", words="too dark",
-        column="brightness", measures=("shadows",),
+        column="brightness", measures=("shadows",), fades=True,
         shift=(-7.77, 3.09, -7.94, -1.43, -2.0, 0.01, -4.25, -4.32, -4.36, 0.26, 0.89, 0.28, -0.06,
                0.02, -2.21, 3.76, -1.06, -3.7, -0.32, -0.05),
         spread=(0.7, 1.77, 0.53, 1.79, 1.08, 0.03, 0.25, 0.13, 0.11, 0.44, 0.79, 0.48, 0.18, 0.06,
@@ -103,7 +105,7 @@ DAMAGES = (
     ),
     Damage(
         kind="dark", form="levels taken off", metric="exposure", words="too dark",
-        column="brightness", measures=("shadows", "lightest"), loose=True,
+        column="brightness", measures=("shadows", "lightest"), loose=True, fades=True,
         shift=(-6.11, 2.68, -2.81, -0.12, -1.18, -0.02, -0.9, -1.1, -1.25, 0.76, 1.99, 2.31, -0.06,
                0.05, -2.91, 2.86, -0.18, -0.69, -0.05, 0.07),
         spread=(1.85, 1.32, 2.19, 0.23, 1.61, 0.06, 0.79, 0.87, 0.97, 1.13, 2.17, 2.4, 0.18, 0.1,
@@ -119,7 +121,7 @@ DAMAGES = (
     ),
     Damage(
         kind="bright", metric="exposure", words="too bright",
-        column="brightness", measures=("lights",),
+        column="brightness", measures=("lights",), fades=True,
         shift=(4.82, -7.2, -6.98, -1.27, -1.8, 0.0, -3.72, -3.77, -3.8, 0.16, 0.66, -1.17, 0.01,
                0.01, 6.31, -3.13, -1.14, -3.27, -0.3, -0.05),
         spread=(2.71, 0.24, 0.43, 1.59, 1.02, 0.02, 0.2, 0.1, 0.07, 0.25, 0.64, 2.35, 0.03, 0.05,
@@ -127,7 +129,7 @@ DAMAGES = (
     ),
     Damage(
         kind="bright", form="levels added", metric="exposure", words="too bright",
-        column="brightness", measures=("lights", "darkest"), loose=True,
+        column="brightness", measures=("lights", "darkest"), loose=True, fades=True,
         shift=(4.07, -6.21, -1.43, -0.31, -0.47, -0.04, -0.63, -0.77, -0.83, 0.19, 1.16, -1.17,
                2.05, -0.01, 4.97, -5.46, -0.2, -0.57, -0.13, -0.13),
         spread=(1.59, 3.01, 1.73, 0.61, 0.52, 0.14, 0.77, 0.99, 1.1, 0.73, 1.46, 2.35, 2.17, 0.04,
@@ -143,7 +145,7 @@ DAMAGES = (
     ),
     Damage(
         kind="low_contrast", metric="exposure", words="washed out",
-        column="contrast", measures=("contrast",),
+        column="contrast", measures=("contrast",), fades=True,
         shift=(0.03, -0.08, -6.98, -1.28, -1.8, -0.0, -3.73, -3.77, -3.81, 0.16, 0.69, -1.17,
                -0.06, 0.01, 3.29, 1.99, -1.13, -3.27, -0.3, -0.05),
         spread=(0.19, 0.28, 0.42, 1.59, 1.02, 0.02, 0.2, 0.1, 0.08, 0.25, 0.66, 2.35, 0.18, 0.05,
