@@ -10,10 +10,11 @@ import numpy as np
 
 from deri_gate.measuring.damaged import DamagedImages, damaged_images
 from deri_gate.measuring.looks import LabelledLooks, Looks, SeenLooks
-from deri_gate.measuring.off_topic import SMALL, off_topic_images
+from deri_gate.measuring.off_topic import ANY_OTHER, EMBEDDED_ONE, SMALL, off_topic_images
 from deri_gate.measuring.sizes import octaves_of, size_strata
 from deri_gate.measuring.small_sets import small_set_note
 from deri_gate.measuring.typical_damage import NAMED_DAMAGES
+from deri_gate.metrics.profile import EMBEDDED
 from deri_gate.runtime.figures import percent
 
 if TYPE_CHECKING:
@@ -116,7 +117,10 @@ def oddities_of(evidence: Evidence) -> Oddities:
     strata = [classes, *_sources(dataset), *size_strata(octaves_of(evidence.images), classes)]
     scores, off_topic = None, np.empty(0, dtype=np.int64)
     if "neighbours" in evidence.wanted and len(dataset) > evidence.profile.neighbours:
-        scores, off_topic = off_topic_images(evidence.embeddings, evidence.neighbours, classes)
+        asked = EMBEDDED_ONE if evidence.profile.encoder == EMBEDDED else ANY_OTHER
+        scores, off_topic = off_topic_images(
+            evidence.embeddings, evidence.neighbours, classes, asked=asked
+        )
     return Oddities(
         seen=seen,
         damaged=damaged_images(LabelledLooks(values=seen.values, strata=strata), seen.straight),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
 SMALL = 20  # images of a class that tell what is usual in it
-FAR = 3.75  # robust deviations, of multiples of what is usual in the class, of one off topic
-# Robust deviations, beside all images. What is unusual in a class that lies close together may
-# still be nearer to others than most images of the set are.
-FAR_FROM_ALL = 2.75
 # Of many images some lie far from all by chance: beyond so many, each tenfold asks for more.
 MANY, MORE = 400, 0.25
 ROUNDS = 4  # in each, what was named before is no neighbour, and nothing is learnt from it
@@ -26,8 +23,35 @@ AT_ONCE = 1_024  # images whose nearest are held at once: 52 MB of ten each
 TINY = 1e-6  # least distance, so that equal images can be divided by
 
 
+@dataclass(frozen=True, kw_only=True)
+class Remoteness:
+    """Least distances of an image that is off topic.
+
+    Attributes:
+        in_class: Robust deviations, of multiples of what is usual in the class.
+        in_set: Robust deviations, beside all images. What is unusual in a class that lies close
+            together may still be nearer to others than most images of the set are.
+        distance: Mean cosine distance to the nearest that stand out less. Eyes on white ground
+            stand out among those on black, and are eyes all the same.
+    """
+
+    in_class: float
+    in_set: float
+    distance: float
+
+
+# Distances have a scale of their own with each encoder. It is known of the one that an installed
+# package carries. Of any other more deviations are asked instead.
+EMBEDDED_ONE = Remoteness(in_class=3.25, in_set=2.5, distance=0.52)
+ANY_OTHER = Remoteness(in_class=3.75, in_set=2.75, distance=0.0)
+
+
 def off_topic_images(
-    embeddings: FloatArray, neighbours: IntArray, classes: IntArray
+    embeddings: FloatArray,
+    neighbours: IntArray,
+    classes: IntArray,
+    *,
+    asked: Remoteness = EMBEDDED_ONE,
 ) -> tuple[FloatArray, IntArray]:
     """Distance of each image to its nearest, and the images that are too far from all.
 
@@ -38,6 +62,7 @@ def off_topic_images(
         embeddings: Unit vectors, shape (N, d).
         neighbours: Positions of each image's k nearest, itself left out, shape (N, k).
         classes: Number of the class of each image, shape (N,).
+        asked: How far those off topic are, by the encoder.
 
     Returns:
         The mean cosine distance as a multiple of what is usual in the class, shape (N,); and
@@ -50,11 +75,11 @@ def off_topic_images(
         # the root is the length of the chord, and has a shorter tail
         far = np.sqrt(_mean_of(distances, ~named[neighbours]))
         over = _multiples(far, ~named, classes)
-        among_all = _is_far(far, ~named, FAR_FROM_ALL + more)
-        before, named = named, _is_far(over, ~named, FAR + more) & among_all
+        among_all = _is_far(far, ~named, asked.in_set + more)
+        before, named = named, _is_far(over, ~named, asked.in_class + more) & among_all
         if (before == named).all():
             break
-    positions = np.flatnonzero(named)
+    positions = np.flatnonzero(named & (far**2 >= asked.distance))
     return over**2, positions[np.argsort(-over[positions], kind="stable")]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from deri_gate.measuring.off_topic import off_topic_images
+from deri_gate.measuring.off_topic import ANY_OTHER, off_topic_images
 
 DIMENSIONS, K = 64, 10
 
@@ -113,3 +113,25 @@ def test_equal_images_are_no_reason_to_fail() -> None:
 
     assert np.isfinite(score).all()
     assert not len(named)
+
+
+def leaning(angle: float, own: int = 150, few: int = 6) -> tuple[np.ndarray, np.ndarray]:
+    """One class, of which the last few are turned by an angle, in degrees, from all others."""
+    rng, centres = np.random.default_rng(5), np.eye(DIMENSIONS)
+    turned = np.cos(np.radians(angle)) * centres[0] + np.sin(np.radians(angle)) * centres[1]
+    vectors = np.concatenate([around(centres[0], own, rng), around(turned, few, rng)])
+    return vectors, np.zeros(own + few, dtype=np.int64)
+
+
+def test_what_is_odd_and_still_much_like_the_others_is_not_off_topic() -> None:
+    """Eyes on white ground were named among eyes on black."""
+    assert len(judged(*leaning(50))[1]) == 0
+    assert set(judged(*leaning(80))[1].tolist()) == set(range(150, 156))
+
+
+def test_by_the_scale_of_another_encoder_no_distance_is_near() -> None:
+    vectors, labels = leaning(50)
+    found = NearestNeighbors(n_neighbors=K, metric="cosine").fit(vectors)
+    near = found.kneighbors(return_distance=False)
+
+    assert {*range(150, 156)} <= {*off_topic_images(vectors, near, labels, asked=ANY_OTHER)[1]}
