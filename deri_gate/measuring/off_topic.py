@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SMALL = 20  # images of a class that tell what is usual in it
 # Of many images some lie far from all by chance: beyond so many, each tenfold asks for more.
 MANY, MORE = 400, 0.25
+# Robust deviations of the class from which on no distance is asked: pictures of one part of a
+# machine are so much alike that a wrong one is, too.
+CLEARLY = 12.0
 ROUNDS = 4  # in each, what was named before is no neighbour, and nothing is learnt from it
 AT_ONCE = 1_024  # images whose nearest are held at once: 52 MB of ten each
 TINY = 1e-6  # least distance, so that equal images can be divided by
@@ -79,7 +82,8 @@ def off_topic_images(
         before, named = named, _is_far(over, ~named, asked.in_class + more) & among_all
         if (before == named).all():
             break
-    positions = np.flatnonzero(named & (far**2 >= asked.distance))
+    unlike = (far**2 >= asked.distance) | _is_far(over, ~named, CLEARLY)
+    positions = np.flatnonzero(named & unlike)
     return over**2, positions[np.argsort(-over[positions], kind="stable")]
 
 
