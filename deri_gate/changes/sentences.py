@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deri_gate.changes.records import SHOWN
 from deri_gate.metrics.catalogue import BUILT_IN
 from deri_gate.runtime.counts import counted
-from deri_gate.runtime.figures import probability
+from deri_gate.runtime.figures import probability, signed
 
 if TYPE_CHECKING:
     from deri_gate.changes.records import Kind
@@ -145,5 +145,5 @@ def change_sentence(
     claim += COMPARED_WITH[kind] if topic.compared else ""
     if adjusted >= SHOWN:
         return f"There is no evidence that {images} {claim} (adjusted p {probability(adjusted)})."
-    told = f"{images} {claim} (effect {effect:+.2f}, adjusted p {probability(adjusted)})."
+    told = f"{images} {claim} (effect {signed(effect)}, adjusted p {probability(adjusted)})."
     return told if adjusted < SURE else f"There is weak evidence that {told}"

@@ -20,4 +20,11 @@ def test_what_is_shown_is_never_called_no_evidence(adjusted, start) -> None:
     sentence = change_sentence("added", "sharpness", 9, 0.3, adjusted)
 
     assert sentence.startswith(f"{start} than the images of the base (")
-    assert ("effect +0.30" in sentence) is (adjusted < 0.05)
+    assert ("effect +0.3," in sentence) is (adjusted < 0.05)
+
+
+def test_a_small_effect_is_not_told_as_none() -> None:
+    """A significant one of 0.0021 read "+0.00"."""
+    sentence = change_sentence("added", "imbalance", 7, 0.00213, 0.001)
+
+    assert "(effect +0.0021, adjusted p 0.001)" in sentence

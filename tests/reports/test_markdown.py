@@ -225,6 +225,25 @@ def test_a_missed_limit_says_what_to_do_and_names_files(report_of, check_of) -> 
     assert re.findall(r"<code>(.*?)</code>", line) == ["0.dcm", "1.dcm", "2.dcm"]
 
 
+@pytest.mark.parametrize(
+    ("share", "kind"),
+    [
+        ("conflicting_copies", "contradiction"),
+        ("contradictions", "contradiction"),
+        ("likely_contradictions", "likely_contradiction"),
+    ],
+)
+def test_a_limit_on_pairs_names_images(report_of, check_of, share, kind) -> None:
+    """Pairs are shown on the page by an exhibit of their own; the comment named none."""
+    report = report_of([check_of("fail", metric=share, limit=0.0)])
+    found = (FindingInfo(kind=kind, path="cat/1.png", detail="the same picture as dog/1.png"),)
+    metrics = report.metrics.model_copy(update={"findings": found})
+    text = as_markdown(replace(report, metrics=metrics))
+    (line,) = [line for line in text.splitlines() if line.startswith("* ❌")]
+
+    assert line.endswith("Such as <code>cat/1.png</code>.")
+
+
 def test_the_base_may_have_missed_the_limit_already(report_of, check_of, change_of) -> None:
     """Its value stands beside; without a base there is none."""
     check = check_of("fail")

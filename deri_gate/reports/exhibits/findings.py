@@ -78,11 +78,15 @@ KINDS = {
         advice="Remove the tags before the files are shared.",
     ),
 }
+OF_PAIRS = {  # kinds with an exhibit of their own, which shows both images
+    "contradiction": ("contradictions", "conflicting_copies"),
+    "likely_contradiction": ("likely_contradictions",),
+}
 
 
 def shares_of(kind: str) -> tuple[str, ...]:
     """Shares that count the findings of a kind."""
-    return KINDS[kind].about if kind in KINDS else ()
+    return KINDS[kind].about if kind in KINDS else OF_PAIRS.get(kind, ())
 
 
 def finding_exhibits(findings: Sequence[Finding], side: MeasuredSide) -> Iterator[Exhibit]:
