@@ -18,6 +18,7 @@ from deri_gate import __version__
 from deri_gate.errors import SettingError
 from deri_gate.github import package_source
 from deri_gate.github.changed import GUARDED_ANYWHERE
+from deri_gate.github.history_branch import HISTORY
 from deri_gate.github.package_source import installed_source, requirement_of
 from deri_gate.runtime.resources import shipped_pools
 
@@ -239,6 +240,16 @@ def test_what_gitlab_gets_is_valid(tmp_path) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert read(tmp_path, ".gitlab-ci.yml")[".deri-gate"]["tags"] == ["gpu"]
+
+
+def test_gitlab_keeps_the_history_of_a_drift_that_starts(tmp_path) -> None:
+    """The job fails then, and by default GitLab keeps the cache of one that succeeds alone."""
+    deri_gate.init(tmp_path, ci="gitlab", source="index")
+    job = read(tmp_path, ".gitlab-ci.yml")["drift"]
+    (out,) = re.findall(r"--out (\S+)", " ".join(job["script"]))
+
+    assert job["cache"]["when"] == "always"
+    assert job["cache"]["paths"] == [f"{out}/*/{HISTORY}"]
 
 
 def test_the_script_of_gitlab_judges_a_merge_request(guarded, tmp_path, monkeypatch) -> None:
