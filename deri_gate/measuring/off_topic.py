@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
 SMALL = 20  # images of a class that tell what is usual in it
-# Of many images some lie far from all by chance: beyond so many, each tenfold asks for more.
-MANY, MORE = 400, 0.25
+# Of many images some lie far from all by chance: beyond so many, each tenfold asks for more
+# deviations. And the nearest of many are nearer, so for less distance.
+MANY, MORE, NEARER = 400, 0.25, 0.06
 # Robust deviations of the class from which on no distance is asked: pictures of one part of a
 # machine are so much alike that a wrong one is, too.
 CLEARLY = 12.0
@@ -72,17 +73,17 @@ def off_topic_images(
         positions of the images off topic, farthest first. None are where there are few images.
     """
     distances = _distances(embeddings, neighbours)
-    more = MORE * math.log10(max(1.0, len(classes) / MANY))
+    tenfold = math.log10(max(1.0, len(classes) / MANY))
     named = np.zeros(len(classes), dtype=bool)
     for _ in range(ROUNDS):
         # the root is the length of the chord, and has a shorter tail
         far = np.sqrt(_mean_of(distances, ~named[neighbours]))
         over = _multiples(far, ~named, classes)
-        among_all = _is_far(far, ~named, asked.in_set + more)
-        before, named = named, _is_far(over, ~named, asked.in_class + more) & among_all
+        among_all = _is_far(far, ~named, asked.in_set + MORE * tenfold)
+        before, named = named, _is_far(over, ~named, asked.in_class + MORE * tenfold) & among_all
         if (before == named).all():
             break
-    unlike = (far**2 >= asked.distance) | _is_far(over, ~named, CLEARLY)
+    unlike = (far**2 >= asked.distance - NEARER * tenfold) | _is_far(over, ~named, CLEARLY)
     positions = np.flatnonzero(named & unlike)
     return over**2, positions[np.argsort(-over[positions], kind="stable")]
 

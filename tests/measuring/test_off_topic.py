@@ -146,3 +146,10 @@ def test_by_the_scale_of_another_encoder_no_distance_is_near() -> None:
     near = found.kneighbors(return_distance=False)
 
     assert {*range(150, 153)} <= {*off_topic_images(vectors, near, labels, asked=ANY_OTHER)[1]}
+
+
+def test_among_many_images_less_distance_is_asked() -> None:
+    """The nearest of thousands are nearer, of an X-ray among photographs as well."""
+    named = judged(*leaning(64, own=4000))[1]
+
+    assert set(named.tolist()) == set(range(4000, 4003))
