@@ -69,16 +69,16 @@ def change_between(
         untagged=untagged_shares(base, head),
         hidden=hidden_columns(base, head),
         tests=tests_of(sides, *elsewhere),
-        untested=sides.untested | _of_thinned(same, head) | _of_lost(lost_splits(base, head)),
+        untested=sides.untested | _of_thinned(same, base, head) | _of_lost(lost_splits(base, head)),
         files=file_changes(base, head, matched, elsewhere),
         elsewhere={p.split: p.matched.summary.without(went, came).counts for p in elsewhere},
         crossed=tuple(pair.split for pair in crossed if len(pair.matched.pairs)),
     )
 
 
-def _of_thinned(pairs: Sequence[DatasetPair], head: Measured) -> dict[str, str]:
+def _of_thinned(pairs: Sequence[DatasetPair], base: Measured, head: Measured) -> dict[str, str]:
     """Reason that leaks cannot be looked at where most of a split of the base is elsewhere now."""
-    splits = thinned_splits(pairs, head)
+    splits = thinned_splits(pairs, base, head)
     if not splits:
         return {}
     these = f"the base's images of the split {listed(splits)}"

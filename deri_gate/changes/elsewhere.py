@@ -15,7 +15,7 @@ from deri_gate.measuring.evidence import Evidence
 from deri_gate.runtime.counts import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from deri_gate.arrays import BoolArray
     from deri_gate.data.dataset import Dataset
@@ -97,28 +97,44 @@ def lost_splits(base: Measured, head: Measured) -> tuple[str, ...]:
     )
 
 
-def thinned_splits(pairs: Sequence[DatasetPair], head: Measured) -> tuple[str, ...]:
+def thinned_splits(pairs: Sequence[DatasetPair], base: Measured, head: Measured) -> tuple[str, ...]:
     """Splits of which half of the images or more were removed, and lie in no held-out split now.
+
+    What came from other splits of the base replaces as many: images that were divided anew are
+    held against what they were, one by one.
 
     Args:
         pairs: Base and head of each changed split.
+        base: The earlier dataset.
         head: The dataset that is judged.
     """
     kept = set() if head.others is None else set(head.others.images.shown)
+    known = _pictures_by_split(base)
     return tuple(
         split
         for pair in pairs
         for split in sorted(held_out(pair.base.evidence) & held_out(head.others))
-        if _share_gone(split, pair, kept) >= THINNED
+        if _share_gone(split, pair, kept, known) >= THINNED
     )
 
 
-def _share_gone(split: str, pair: DatasetPair, kept: set[str]) -> float:
-    """Share of a split of the base that was removed and is not among these pictures."""
-    evidence = pair.base.evidence
-    inside = _inside(evidence.dataset, frozenset({split}))
-    gone = sum(inside[i] and evidence.images.shown[i] not in kept for i in pair.matched.removed)
-    return float(gone / max(1, inside.sum()))
+def _share_gone(
+    split: str, pair: DatasetPair, kept: set[str], known: Mapping[str, set[str]]
+) -> float:
+    """Share of a split of the base that was removed, is not kept, and was not replaced.
+
+    Args:
+        split: The split.
+        pair: Its base and head.
+        kept: Pictures of all held-out splits of the head.
+        known: Pictures of each split of the base.
+    """
+    before, after = pair.base.evidence, pair.head.evidence
+    inside, now = (_inside(side.dataset, frozenset({split})) for side in (before, after))
+    others = set().union(*(own for name, own in known.items() if name != split)) - known[split]
+    gone = sum(inside[i] and before.images.shown[i] not in kept for i in pair.matched.removed)
+    came = sum(now[i] and after.images.shown[i] in others for i in pair.matched.added)
+    return float((gone - came) / max(1, inside.sum()))
 
 
 def _pictures_by_split(measured: Measured) -> dict[str, set[str]]:

@@ -161,3 +161,36 @@ def test_the_page_shows_the_images_before_and_after(measured, two_sides):
         assert (before.image.side, after.image.side) == ("base", "head")
         assert before.image.id.partition("/")[2] == after.image.id.partition("/")[2]
         assert before.facts[0] != after.facts[0]  # the class
+
+
+def divided_anew(two_sides, test, *, exchanged=0, of=EVERY):
+    """Train and test of some images; labels of some of the test images are exchanged."""
+    train = part(two_sides, np.setdiff1d(of, test), "train")
+    return train, part(two_sides, test, "test", exchanged=exchanged)
+
+
+def test_a_set_that_is_divided_anew_keeps_its_leaks(compared, two_sides):
+    """Most of the test images were in train before, and an honest pull request ended with 2."""
+    base, again = divided_anew(two_sides, VAL), np.r_[0:25, 85:90, 100:125, 185:190]
+
+    honest = compared(base, divided_anew(two_sides, again))
+    wrong = compared(base, divided_anew(two_sides, again, exchanged=15))
+
+    assert honest.least_p["leaks"] is not None
+    assert honest.moved_across == 100
+    assert not sure(honest)
+    assert "test (was train)/relabelled.label_noise" in sure(wrong)
+
+
+@pytest.mark.parametrize("new", [False, True], ids=["nothing", "new images"])
+def test_what_comes_from_nowhere_replaces_no_test_image(compared, two_sides, new):
+    """Train has them now, and the test split is a smaller one, or another one."""
+    known = np.setdiff1d(EVERY, np.r_[0:25, 100:125])
+    left = np.r_[85:90, 185:190]
+    head = divided_anew(two_sides, left, of=known)
+    test = part(two_sides, np.r_[left, np.r_[0:25, 100:125] if new else []].astype(int), "test")
+
+    found = compared(divided_anew(two_sides, VAL, of=known), (head[0], test.ordered()))
+
+    assert found.least_p["leaks"] is None
+    assert "were removed, or are judged now" in found.untested["leaks"]
