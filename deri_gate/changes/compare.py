@@ -14,7 +14,7 @@ from deri_gate.changes.differences import (
     share_differences,
     untagged_shares,
 )
-from deri_gate.changes.elsewhere import changed_splits, lost_splits, thinned_splits
+from deri_gate.changes.elsewhere import beside_judged, changed_splits, lost_splits, thinned_splits
 from deri_gate.changes.matching import ImageList, match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.records import Change
@@ -46,7 +46,8 @@ def change_between(
     profile = head.evidence.profile
     if base.evidence.profile != profile:
         raise ValueError("base and head were measured with different profiles")
-    matched = match_images(*(ImageList.judged(side.evidence) for side in (base, head)))
+    lists = (ImageList.judged(side.evidence) for side in (base, head))
+    matched = match_images(*lists, beside=beside_judged(base, head))
     draws = drawn_together(base, head, matched)
     scored = tuple(
         score_values(side.values, pool, metrics=profile.metrics) for side in (base, head)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.changes.matching import ImageList, match_images
+from deri_gate.changes.matching import ImageList, OtherSplits, match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.measuring.costs import EXPLAINS
 from deri_gate.measuring.evidence import Evidence
@@ -137,6 +137,18 @@ def _share_gone(
     return float((gone - came) / max(1, inside.sum()))
 
 
+def beside_judged(base: Measured, head: Measured) -> OtherSplits:
+    """Pictures of the splits that are not judged, in both datasets."""
+    sides = (base, head)
+    return OtherSplits(*({*side.others.images.shown} if side.others else set() for side in sides))
+
+
+def _pictures_beside(measured: Measured, splits: frozenset[str]) -> set[str]:
+    """Hashes of what the images of all other splits show."""
+    own = _pictures_by_split(measured)
+    return set().union(*(own[name] for name in own.keys() - splits))
+
+
 def _pictures_by_split(measured: Measured) -> dict[str, set[str]]:
     """Hashes of what the readable images of each split show."""
     pictures: dict[str, set[str]] = {}
@@ -151,7 +163,9 @@ def _pair_of(
 ) -> DatasetPair | None:
     """Base and head of splits; None where names, images, labels and masks are the same."""
     sides = ((base.others, was), (head.others, now))
-    matched = match_images(*(_listed(own, others) for others, own in sides if others))
+    lists = (_listed(own, others) for others, own in sides if others)
+    beside = OtherSplits(*(_pictures_beside(side, own) for side, own in ((base, was), (head, now))))
+    matched = match_images(*lists, beside=beside)
     same = matched.summary.nothing and was == now
     if same and base.others is not None and base.others.dataset.masks is None:
         return None

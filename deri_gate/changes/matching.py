@@ -13,6 +13,7 @@ from deri_gate.data.signatures import stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from deri_gate.arrays import BoolArray, IntArray
     from deri_gate.data.dataset import Dataset
@@ -63,6 +64,19 @@ class ImageList:
         return {name for label in set(self.labels) for name in label}
 
 
+@dataclass(frozen=True)
+class OtherSplits:
+    """Hashes of what the images of all splits show but those that are matched.
+
+    Attributes:
+        base: Those of the earlier dataset.
+        head: Those of the later one.
+    """
+
+    base: AbstractSet[str] = frozenset()
+    head: AbstractSet[str] = frozenset()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Matched:
     """Positions in base and head that belong together.
@@ -86,7 +100,9 @@ class Matched:
     summary: Matching = field(default_factory=Matching)
 
 
-def match_images(base: ImageList, head: ImageList, *, by_name: bool = True) -> Matched:
+def match_images(
+    base: ImageList, head: ImageList, *, by_name: bool = True, beside: OtherSplits = OtherSplits()
+) -> Matched:
     """Pair the images of two datasets: by content and path, by content, then by path.
 
     What shows the same picture in another file is of one content, if nothing else is. Each image
@@ -98,8 +114,10 @@ def match_images(base: ImageList, head: ImageList, *, by_name: bool = True) -> M
         head: The later one.
         by_name: False if other content under a known path is another image, as in a batch of a
             scanner that counts from 1 every week.
+        beside: What both hold besides. What went there or came from there has no other partner.
     """
-    in_order = sorted(_pairs(base, head, by_name=by_name), key=lambda pair: pair[1])
+    pairs_of = _pairs(base, head, beside) if by_name else _by_content(base, head, "keys", [])
+    in_order = sorted(pairs_of, key=lambda pair: pair[1])
     pairs = np.array(in_order, dtype=np.int64).reshape(-1, 2)
     renamed = _renamed(base, head, in_order)
     matched = Matched(
@@ -173,15 +191,19 @@ def _other_ids(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...
     return tuple((before, now) for before, now in pairs if before != now)
 
 
-def _pairs(base: ImageList, head: ImageList, *, by_name: bool) -> list[Pair]:
+def _pairs(base: ImageList, head: ImageList, beside: OtherSplits) -> list[Pair]:
     pairs = _by_content(base, head, "keys", [])
-    if not by_name:
-        return pairs
     if base.shown and head.shown:
         pairs += _by_content(base, head, "shown", pairs)
+    there, here = beside.head - beside.base, beside.base - beside.head
+    went = {b for b, shown in enumerate(base.shown) if shown in there}
+    came = {h for h, shown in enumerate(head.shown) if shown in here}
     used_b, used_h = _used(pairs)
-    pairs += [(b, h) for b, h in _same_id(base, head) if b not in used_b and h not in used_h]
-    return pairs + _by_stem(base, head, *_used(pairs))
+    pairs += [
+        (b, h) for b, h in _same_id(base, head) if b not in used_b | went and h not in used_h | came
+    ]
+    used_b, used_h = _used(pairs)
+    return pairs + _by_stem(base, head, used_b | went, used_h | came)
 
 
 def _same_id(base: ImageList, head: ImageList) -> list[Pair]:

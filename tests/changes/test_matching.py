@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deri_gate.changes.matching import ImageList, match_images
+from deri_gate.changes.matching import ImageList, OtherSplits, match_images
 
 
 def side(*rows):
@@ -148,3 +148,16 @@ def test_the_same_file_comes_before_the_same_picture():
 
     assert matched.pairs.tolist() == [[1, 0], [2, 1], [0, 2]]
     assert matched.new_labels.tolist() == [False, False, True]
+
+
+def test_what_is_in_another_split_now_is_no_partner_by_name():
+    """In an array an image is known by its number, so divided anew all were changed images."""
+    base = side(("1", "a", "x", "A"), ("2", "b", "y", "B"), ("3", "c", "x", "C"))
+    head = side(("1", "d", "y", "D"), ("2", "b2", "y", "B2"), ("3", "c", "x", "C"))
+    beside = OtherSplits(base=frozenset({"D", "E"}), head=frozenset({"A", "E"}))
+
+    matched = match_images(base, head, beside=beside)
+
+    assert matched.pairs.tolist() == [[1, 1], [2, 2]]
+    assert (matched.summary.removed, matched.summary.added) == (("1",), ("1",))
+    assert len(match_images(base, head).pairs) == 3
