@@ -151,7 +151,7 @@ def compare(
     terms = _Terms.of(measuring, pool=pool, weights=weights, suite=suite, history=history)
     known, new = terms.by.opened(baseline), terms.by.opened(batch)  # before one is measured
     with timed(spent, "measure"):
-        before = terms.by.measured(terms.by.judged_of(known))  # its other splits are none to judge
+        before = terms.by.measured(known)  # its other splits may hold images of the batch
         after = terms.by.measured(new, name=name)
     with timed(spent, "compare"):
         drift = drift_between(before, after, name=given_text(baseline))

@@ -65,7 +65,7 @@ def drift_between(baseline: Measured, batch: Measured, *, name: str | None = Non
         spread=_spread(pair),
         labels=_labels(pair),
         unknown_classes=_unknown_classes(pair),
-        copies=copies_of(baseline.evidence, batch.evidence),
+        copies=copies_of(baseline, batch.evidence),
         groups=groups,
         thin_groups=thin,
         trends=_trends(pair, sides),
@@ -165,17 +165,21 @@ def _trends(pair: FeaturePair, sides: tuple[Dataset, Dataset]) -> tuple[Trend, .
     return trends_of(pair.values, days_of(times))
 
 
-def copies_of(baseline: Evidence, batch: Evidence) -> Copies:
-    """Each image of the batch with the first image of the baseline that is, or shows, the same."""
-    first: dict[str, int] = {}
-    for position, key in enumerate(baseline.images.shown):
-        first.setdefault(key, position)
-    exact = [(i, first[key]) for i, key in enumerate(batch.images.shown) if key in first]
-    known = {i for i, _ in exact}
-    near = [(i, b) for i, b in _alike(baseline, batch) if i not in known]
+def copies_of(baseline: Measured, batch: Evidence) -> Copies:
+    """Each image of the batch with the first image of the baseline that is, or shows, the same.
+
+    The images of all splits count: a batch made of held-out images brings nothing new.
+    """
+    exact: dict[int, str] = {}
+    near: dict[int, str] = {}
+    for side in filter(None, (baseline.evidence, baseline.others)):
+        first = dict(zip(reversed(side.images.shown), reversed(side.ids), strict=True))
+        same = {i: first[key] for i, key in enumerate(batch.images.shown) if key in first}
+        exact = same | exact
+        near = {i: side.ids[b] for i, b in _alike(side, batch)} | near
     return Copies(
-        exact=tuple((batch.ids[i], baseline.ids[b]) for i, b in exact),
-        near=tuple((batch.ids[i], baseline.ids[b]) for i, b in near),
+        exact=tuple((batch.ids[i], name) for i, name in sorted(exact.items())),
+        near=tuple((batch.ids[i], name) for i, name in sorted(near.items()) if i not in exact),
         images=len(batch.ids),
     )
 

@@ -465,3 +465,13 @@ def test_embeddings_are_compared_as_well(write):
     assert document(good, "g")["untested"] == {}
     assert "embedding" in document(turned, "d")["watch"]["started"]
     assert document(turned, "d")["spread"]["density"] < document(good, "g")["spread"]["density"]
+
+
+def test_images_of_another_split_of_the_baseline_are_copies(write):
+    base = write("base/train", range(60)).parent
+    write("base/test", range(60, 90))
+    shutil.copytree(base / "test", base.parent / "batch")
+    report = compared(base.parent / "batch", base)
+
+    assert report.verdict == "fail"
+    assert "same_images" in {finding.kind for finding in report.metrics.findings}
