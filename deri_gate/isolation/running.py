@@ -45,11 +45,16 @@ def run_cell(command: list[str], env: Mapping[str, str], scratch: Path) -> int:
         watcher = threading.Thread(target=_watch, args=(process, scratch, ended), daemon=True)
         watcher.start()
         said = 0
-        while part := process.stdout.read(4096):
-            sys.stderr.write(part if said < MOST_SAID else "")
-            said += len(part)
-        status = process.wait()
-        ended.set()
+        try:
+            while part := process.stdout.read(4096):
+                sys.stderr.write(part if said < MOST_SAID else "")
+                said += len(part)
+            status = process.wait()
+        except KeyboardInterrupt:  # SIGTERM comes to this process alone
+            process.terminate()
+            raise
+        finally:
+            ended.set()
         watcher.join()
     return status
 
