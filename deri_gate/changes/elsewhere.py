@@ -100,41 +100,45 @@ def lost_splits(base: Measured, head: Measured) -> tuple[str, ...]:
 def thinned_splits(pairs: Sequence[DatasetPair], base: Measured, head: Measured) -> tuple[str, ...]:
     """Splits of which half of the images or more were removed, and lie in no held-out split now.
 
-    What came from other splits of the base replaces as many: images that were divided anew are
-    held against what they were, one by one.
+    What came from other splits of the base replaces as many of those that are judged now: images
+    that were divided anew are held against what they were, one by one. It replaces none of those
+    that are nowhere any more.
 
     Args:
         pairs: Base and head of each changed split.
         base: The earlier dataset.
         head: The dataset that is judged.
     """
-    kept = set() if head.others is None else set(head.others.images.shown)
     known = _pictures_by_split(base)
     return tuple(
         split
         for pair in pairs
         for split in sorted(held_out(pair.base.evidence) & held_out(head.others))
-        if _share_gone(split, pair, kept, known) >= THINNED
+        if _share_gone(split, pair, known, head) >= THINNED
     )
 
 
 def _share_gone(
-    split: str, pair: DatasetPair, kept: set[str], known: Mapping[str, set[str]]
+    split: str, pair: DatasetPair, known: Mapping[str, set[str]], head: Measured
 ) -> float:
-    """Share of a split of the base that was removed, is not kept, and was not replaced.
+    """Share of a split of the base that is in no held-out split now, and was not replaced.
 
     Args:
         split: The split.
         pair: Its base and head.
-        kept: Pictures of all held-out splits of the head.
         known: Pictures of each split of the base.
+        head: The dataset that is judged.
     """
+    kept = set() if head.others is None else set(head.others.images.shown)
+    judged = set(head.evidence.images.shown) - kept
     before, after = pair.base.evidence, pair.head.evidence
     inside, now = (_inside(side.dataset, frozenset({split})) for side in (before, after))
     others = set().union(*(own for name, own in known.items() if name != split)) - known[split]
-    gone = sum(inside[i] and before.images.shown[i] not in kept for i in pair.matched.removed)
+    removed = [before.images.shown[i] for i in pair.matched.removed if inside[i]]
+    lost = sum(shown not in kept and shown not in judged for shown in removed)
+    went = sum(shown in judged for shown in removed)
     came = sum(now[i] and after.images.shown[i] in others for i in pair.matched.added)
-    return float((gone - came) / max(1, inside.sum()))
+    return float((lost + max(0, went - came)) / max(1, inside.sum()))
 
 
 def beside_judged(base: Measured, head: Measured) -> OtherSplits:

@@ -48,7 +48,7 @@ def requirement_of(source: str) -> str:
         raise SettingError(f"{source!r} is no source of the package", "--source", FIX)
     if VERSION.fullmatch(source):
         return source.replace("deri-gate", PACKAGE, 1)
-    if GIT.fullmatch(source) and not BRANCH.fullmatch(source.rpartition("@")[2]):
+    if GIT.fullmatch(source) and not BRANCH.fullmatch(source.rpartition("@")[2].split("~")[0]):
         return f"{PACKAGE} @ {source}"
     if WHEEL.fullmatch(source):
         address = source if "://" in source else f"file://{'' if source[0] == '/' else '/'}{source}"

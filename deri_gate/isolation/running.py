@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from deri_gate.isolation.cell import PROCESSES, cell_memory
@@ -50,7 +51,9 @@ def run_cell(command: list[str], env: Mapping[str, str], scratch: Path) -> int:
                 sys.stderr.write(part if said < MOST_SAID else "")
                 said += len(part)
             status = process.wait()
-        except KeyboardInterrupt:  # SIGTERM comes to this process alone
+        except KeyboardInterrupt:  # at a terminal the cell has it as well, and ends by itself
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.1)
             process.terminate()
             raise
         finally:

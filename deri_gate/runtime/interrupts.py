@@ -62,6 +62,7 @@ def prompt_interrupts(farewell: Callable[[], None]) -> Iterator[None]:
 
     for number in heard:
         signal.signal(number, note)
+    _leave_forks_alone(heard, said)
     watch = threading.Thread(target=_watch, args=(pair, heard, farewell, said), daemon=True)
     watch.start()
     try:
@@ -74,6 +75,19 @@ def prompt_interrupts(farewell: Callable[[], None]) -> Iterator[None]:
             signal.set_wakeup_fd(before)
             told.close()
             watch.join()
+
+
+def _leave_forks_alone(heard: Collection[int], said: threading.Event) -> None:
+    """Let a fork answer signals as usual: it would tell this process, and end it, by its own."""
+
+    def as_usual() -> None:
+        if not said.is_set():
+            signal.set_wakeup_fd(-1)
+            for number in heard:
+                signal.signal(number, USUAL[number])
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=as_usual)
 
 
 def _watch(

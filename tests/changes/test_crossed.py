@@ -182,6 +182,18 @@ def test_a_set_that_is_divided_anew_keeps_its_leaks(compared, two_sides):
     assert "test (was train)/relabelled.label_noise" in sure(wrong)
 
 
+def test_a_test_split_that_was_deleted_is_not_replaced_by_training_images(compared, two_sides):
+    """Easy ones were chosen of train, and nobody could say what the test split had been."""
+    again, kept = np.r_[0:30, 100:130], np.setdiff1d(EVERY, VAL)
+
+    found = compared(
+        divided_anew(two_sides, VAL), divided_anew(two_sides, again, of=np.union1d(kept, again))
+    )
+
+    assert found.least_p["leaks"] is None
+    assert "were removed, or are judged now" in found.untested["leaks"]
+
+
 @pytest.mark.parametrize("new", [False, True], ids=["nothing", "new images"])
 def test_what_comes_from_nowhere_replaces_no_test_image(compared, two_sides, new):
     """Train has them now, and the test split is a smaller one, or another one."""

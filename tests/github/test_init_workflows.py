@@ -56,7 +56,7 @@ def test_a_version_is_pinned() -> None:
 
 
 MOVING = ("main", "HEAD", "develop", "refs/heads/main", "REFS/HEADS/x", "heads/1.0", "origin/main",
-          "refs/remotes/origin/x", "refs/pull/7/head")  # fmt: skip
+          "refs/remotes/origin/x", "refs/pull/7/head", "main~0", "HEAD~2")  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -119,3 +119,21 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
         _, said = process.communicate(timeout=30)
 
     assert (process.returncode, said) == (143, "farewell\n")
+
+
+def test_a_fork_that_is_ended_ends_itself_alone() -> None:
+    """It shares the socket by which the system tells of signals, and ended its parent by 143."""
+    work = """
+    import multiprocessing
+    child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))
+    child.start()
+    time.sleep(0.3)
+    child.terminate()
+    child.join()
+    time.sleep(1)
+    sys.exit(f"child {child.exitcode}")
+"""
+    words = [sys.executable, "-c", CODE.format(work=work)]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stderr.strip()) == (1, "child -15")
