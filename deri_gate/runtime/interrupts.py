@@ -9,6 +9,8 @@ import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from deri_gate.runtime.system import in_each_fork
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from types import FrameType
@@ -86,8 +88,7 @@ def _leave_forks_alone(heard: Collection[int], said: threading.Event) -> None:
             for number in heard:
                 signal.signal(number, USUAL[number])
 
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=as_usual)
+    in_each_fork(as_usual)
 
 
 def _watch(

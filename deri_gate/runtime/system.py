@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # Opens a file to read its bytes as they are, and never waits for the other end of a pipe.
 READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -159,3 +159,9 @@ def end_session(process: subprocess.Popen[bytes]) -> None:
     except AttributeError:  # Windows
         process.kill()
     process.wait()
+
+
+def in_each_fork(deed: Callable[[], None]) -> None:
+    """Do something in each fork of this process, as long as it lives; nothing on Windows."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=deed)
