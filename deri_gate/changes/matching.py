@@ -198,12 +198,11 @@ def _pairs(base: ImageList, head: ImageList, beside: OtherSplits) -> list[Pair]:
     there, here = beside.head - beside.base, beside.base - beside.head
     went = {b for b, shown in enumerate(base.shown) if shown in there}
     came = {h for h, shown in enumerate(head.shown) if shown in here}
-    used_b, used_h = _used(pairs)
-    pairs += [
-        (b, h) for b, h in _same_id(base, head) if b not in used_b | went and h not in used_h | came
-    ]
-    used_b, used_h = _used(pairs)
-    return pairs + _by_stem(base, head, used_b | went, used_h | came)
+    taken_b, taken_h = (own | apart for own, apart in zip(_used(pairs), (went, came), strict=True))
+    by_name = [(b, h) for b, h in _same_id(base, head) if b not in taken_b and h not in taken_h]
+    named_b, named_h = _used(by_name)
+    stems = _by_stem(base, head, taken_b | named_b, taken_h | named_h)
+    return [*pairs, *by_name, *stems]
 
 
 def _same_id(base: ImageList, head: ImageList) -> list[Pair]:
