@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 BELIEF_TRIFLE = 0.05  # half a neighbour of ten, or five points of probability
 FAR = 8.0  # grey levels of a thumbnail, in the mean, from which on another picture is shown
+TOGETHER = 4096  # pictures that are compared at once, in 100 MB
 FURTHER = 4.0  # times as far as the median of all that were edited
 
 
@@ -72,16 +73,21 @@ class _Edited:
     @property
     def far(self) -> BoolArray:
         """True for pictures that changed far more than most, shape (n,); none where not few."""
+        parts = range(0, len(self.places), TOGETHER)
+        change = np.concatenate([self._change(slice(i, i + TOGETHER)) for i in parts])
+        far = change > max(FAR, FURTHER * float(np.median(change)))
+        return far if far.mean() < MOST_OF_THEM else np.zeros_like(far)
+
+    def _change(self, some: slice) -> FloatArray:
+        """Grey levels by which thumbnails changed, and their colours; root of the mean square."""
         base, head = (side.evidence.images for side in (self.sides.base, self.sides.head))
         grey, colour = (
-            np.square(now[self.after].astype(float) - was[self.before])
-            .reshape(len(self.places), -1)
+            np.square(now[self.after[some]].astype(float) - was[self.before[some]])
+            .reshape(len(self.places[some]), -1)
             .mean(axis=1)
             for was, now in ((base.thumbnails, head.thumbnails), (base.chroma, head.chroma))
         )
-        change = np.sqrt(grey + colour)
-        far = change > max(FAR, FURTHER * float(np.median(change)))
-        return far if far.mean() < MOST_OF_THEM else np.zeros_like(far)
+        return np.asarray(np.sqrt(grey + colour))
 
     def beside(
         self, few: _Edited | None, tested: Callable[[_Edited], Iterator[Hypothesis]]
