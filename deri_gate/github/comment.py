@@ -74,7 +74,7 @@ def _target_of(event: dict[str, Any], hosting: Hosting) -> Target | None:
     branch = quote(f"{head['owner']['login']}:{run['head_branch']}", safe="")
     for pull in hosting.listed(f"pulls?state=open&head={branch}"):
         if pull["head"]["sha"] == run["head_sha"]:
-            trusted, failed = _same(head, event["repository"]), run.get("conclusion") == "failure"
+            trusted, failed = _same(head, event["repository"]), run.get("conclusion") != "success"
             return _target(pull, trusted=trusted, failed=failed)
     return None
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from deri_gate.isolation.cell import PROCESSES, cell_memory
+from deri_gate.runtime.kept_words import note_isolation
 from deri_gate.runtime.system import free_space, limit_process
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_FILE = 2**30  # bytes of one file of a report
 MOST_SAID = 100_000  # characters of what it prints that are shown
+MOST_LINE = 4096  # characters of a line that are read at once
 MOST_TAKEN = 64 * 2**30  # bytes of the scratch folder's disk: its cache of results starts empty
 LEAST_LEFT = 0.02  # share of what was free that must stay so, of bytes and of files
 EVERY = 1.0  # seconds between two looks at the disk
@@ -31,6 +33,7 @@ def run_cell(command: list[str], env: Mapping[str, str], scratch: Path) -> int:
         env: The environment of the program that makes the cell.
         scratch: The folder that it may write, whose disk is watched.
     """
+    note_isolation()
     with subprocess.Popen(  # noqa: S603  # no shell; every word is ours or a path of ours
         command,
         env=env,
@@ -47,7 +50,7 @@ def run_cell(command: list[str], env: Mapping[str, str], scratch: Path) -> int:
         watcher.start()
         said = 0
         try:
-            while part := process.stdout.read(4096):
+            while part := process.stdout.readline(MOST_LINE):
                 sys.stderr.write(part if said < MOST_SAID else "")
                 said += len(part)
             status = process.wait()

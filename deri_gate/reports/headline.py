@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.changes.records import LOOKS, SHOWN
 from deri_gate.changes.sentences import NOUNS, SURE
+from deri_gate.measuring.cases import OF_PAIRS
 from deri_gate.measuring.shares import UNREADABLE
 from deri_gate.metrics.catalogue import METRICS, PIXEL_METRICS
 from deri_gate.reports.tally import changed_suspects, suspects_by_reason
@@ -194,10 +195,13 @@ def _of_change(report: Report, change: Change) -> Headline:
         return Headline(parts=tuple(parts), of=counted(report.metrics.dataset.images, "image"))
     if not parts and not changed and not change.moved_across:
         return Headline(parts=("no image changed",), of="")
+    suspects = changed_suspects(report) or Counter()
     if not faulty and not gone:  # as a whole they look like the base; single ones may not
         faulty = [told for of in splits for kind in NOUNS if (told := _shifts_of(change, kind, of))]
         parts = [text for text, _ in faulty]
-        parts += _suspects_told(report, changed_suspects(report) or {}, len(broken))
+        parts += _suspects_told(report, suspects, len(broken))
+    else:  # no test of a group tells of these
+        parts += [f"{n:,} {_words(SEEN[pair], n)}" for pair in OF_PAIRS if (n := suspects[pair])]
     said = len(parts) == 1 and (bool(gone) or [count for _, count in faulty] == [changed])
     of = _looked_at(changed, noun, change.moved_across)
     return Headline(parts=tuple(parts), of="" if said else of)

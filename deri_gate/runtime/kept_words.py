@@ -6,6 +6,7 @@ from deri_gate.runtime.store import default_folder, size_limit
 
 ON_FROM_THERE = "the same command goes on from there."
 _work_folders: list[str] = []
+_isolated: list[bool] = []
 
 
 def note_work_folder(shown: str) -> None:
@@ -17,8 +18,15 @@ def note_work_folder(shown: str) -> None:
     _work_folders[:] = [shown]
 
 
+def note_isolation() -> None:
+    """Remember that this run keeps its results in a folder that it deletes at its end."""
+    _isolated[:] = [True]
+
+
 def kept_words() -> str:
     """Say what an interrupted run leaves, and how to go on."""
+    if _isolated:
+        return "Nothing is kept, as an isolated judge has a cache of its own."
     shards = f"Finished shards are kept in {_work_folders[0]}" if _work_folders else ""
     if not size_limit():
         nothing = "Nothing is kept, as DERI_GATE_CACHE_SIZE is 0."

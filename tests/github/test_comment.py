@@ -104,8 +104,9 @@ def pull_event(repo=OWN) -> dict:
     return {"repository": OWN, "pull_request": {"number": 5, "base": BASE, "head": {"repo": repo}}}
 
 
-def run_event(repo=FORK, sha="abc", branch="main") -> dict:
-    run = {"event": "pull_request", "head_repository": repo, "head_branch": branch, "head_sha": sha}
+def run_event(repo=FORK, sha="abc", branch="main", conclusion="success") -> dict:
+    run = {"event": "pull_request", "head_repository": repo, "head_branch": branch,
+           "head_sha": sha, "conclusion": conclusion}  # fmt: skip
     return {"repository": OWN, "workflow_run": run}
 
 
@@ -182,18 +183,22 @@ def test_what_comes_from_a_fork_is_shown_as_text(api, run, reports, event) -> No
     assert "From a fork" in body
 
 
-@pytest.mark.parametrize("left", [{}, {"films": "passed"}], ids=["nothing", "one"])
-def test_a_fork_whose_run_failed_keeps_no_pass(api, run, reports, event, left) -> None:
+@pytest.mark.parametrize(
+    "left_by",
+    [("failure", {}), ("failure", {"films": "passed"}), ("cancelled", {}), ("timed_out", {})],
+    ids=str,
+)
+def test_a_fork_whose_run_did_not_pass_keeps_no_pass(api, run, reports, event, left_by) -> None:
     """Its judge was killed, so no report tells; nothing is said where nothing was said before."""
+    conclusion, left = left_by
     api.pulls.append({"number": 9, "base": BASE, "head": {"sha": "abc"}, "at": "mallory:main"})
     folder = reports(scans="passed")
     assert run("ci", "comment", folder, "--event", event(run_event()))[0] == 0
     shutil.rmtree(folder)
     reports(**left)
-    failed = run_event()
-    failed["workflow_run"]["conclusion"] = "failure"
+    ended = event(run_event(conclusion=conclusion))
 
-    status, _, err = run("ci", "comment", folder, "--event", event(failed))
+    status, _, err = run("ci", "comment", folder, "--event", ended)
 
     assert status == 0, err
     scans, *others = (c["body"] for c in api.comments)

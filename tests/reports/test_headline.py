@@ -127,6 +127,17 @@ def test_suspects_among_the_changed_images_stand_out(report_of, change_of, teste
     assert headline_of(calm).text == "3 changed images, no suspects"
 
 
+def test_contradicting_labels_stand_out_beside_faults_of_all(report_of, change_of, tested) -> None:
+    """They are faults of single images, of which the tests of all tell nothing."""
+    reasons = {"a.png": "contradiction|sharpness", "old.png": "contradiction"}
+    images = pd.DataFrame({"path": [*reasons], "suspect_for": [*reasons.values()]})
+    blurred = replace(tested(p=1e-9), kind="added", count=2)
+    change = change_of([blurred], added=("a.png", "b.png"))
+    told = headline_of(replace(report_of(change=change), images=images)).text
+
+    assert told == "2 new images blurrier, 1 with a contradicting label of 2 new images"
+
+
 @pytest.mark.parametrize(
     ("kind", "said"),
     [("added", "2 new images"), ("removed", "2 removed images"), ("modified", "2 changed images")],

@@ -29,9 +29,18 @@ GO_ON = "the same command goes on from there."
 def test_every_place_is_named(tmp_path, monkeypatch, size, work, said):
     """The folder of the shards too, which a person gave."""
     monkeypatch.setattr(kept_words, "_work_folders", [])
+    monkeypatch.setattr(kept_words, "_isolated", [])
     monkeypatch.setenv("DERI_GATE_CACHE", str(tmp_path))
     monkeypatch.setenv("DERI_GATE_CACHE_SIZE", size)
     if work is not None:
         kept_words.note_work_folder(work)
 
     assert kept_words.kept_words() == said.format(cache=tmp_path)
+
+
+def test_an_isolated_run_keeps_nothing(monkeypatch) -> None:
+    """Its cache is in a folder that goes with it, and not the user's."""
+    monkeypatch.setattr(kept_words, "_isolated", [])
+    kept_words.note_isolation()
+
+    assert kept_words.kept_words().startswith("Nothing is kept")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from deri_gate.isolation.running import run_cell
+
 CODE = """
 import os, sys, tempfile
 from pathlib import Path
@@ -23,7 +25,18 @@ try:
     with prompt_interrupts(say_interrupted), tempfile.TemporaryDirectory(dir=folder) as made:
         run_cell(WORDS, dict(os.environ), Path(made))
 except KeyboardInterrupt as stop:
+    say_interrupted()
     sys.exit(interrupted_status(stop))
+"""
+PATIENT = """
+import pathlib, sys, time
+print("first", flush=True)
+for _ in range(100):
+    if pathlib.Path(sys.argv[1]).exists():
+        print("second")
+        sys.exit(0)
+    time.sleep(0.1)
+sys.exit("nobody has heard")
 """
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent another way")
 
@@ -65,3 +78,20 @@ def test_a_signal_to_the_outer_process_ends_both(tmp_path, sent) -> None:
     assert not runs
     assert left == []
     assert process.returncode == 128 + sent, said
+    assert "Nothing is kept" in said
+
+
+def test_what_the_judge_says_is_shown_at_once(tmp_path, monkeypatch) -> None:
+    """A line, and not some thousand characters: a long run shows what it is at."""
+    heard, shown = tmp_path / "heard", []
+
+    class Screen:
+        def write(self, text):
+            shown.append(text)
+            heard.touch()
+
+    monkeypatch.setattr("sys.stderr", Screen())
+    monkeypatch.setattr("deri_gate.runtime.kept_words._isolated", [])
+    status = run_cell([sys.executable, "-c", PATIENT, str(heard)], dict(os.environ), tmp_path)
+
+    assert (status, shown) == (0, ["first\n", "second\n"])
