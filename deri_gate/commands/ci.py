@@ -12,7 +12,7 @@ from deri_gate import commands, reports
 from deri_gate.errors import DatasetError, DeriGateError, SettingError
 from deri_gate.github.annotation_file import annotation_file_of
 from deri_gate.github.changed import Touched, refuse_base_itself, touched
-from deri_gate.github.checked_out import refuse_left_out
+from deri_gate.github.checked_out import refuse_left_out, refuse_let_go
 from deri_gate.github.commits import repo_root
 from deri_gate.github.fetching.planted import head_of, refuse_planted
 from deri_gate.github.footprint import homes_of
@@ -175,9 +175,7 @@ def _checked(
     settings, base = by.found.settings, by.found.base
     path = path_of(name, settings)
     here = os.path.relpath(by.root / path)
-    image_root = settings.options_of(name).root
-    refuse_kept_twice(path, by.root, image_root)
-    refuse_left_out(path, by.root, image_root)
+    _refuse_others(path, by, settings.options_of(name).root)
     report = commands.check.check(
         here,
         base=f"git:{base}:{here}" if is_at(base, path, by.root) else None,
@@ -207,6 +205,13 @@ def _checked(
         annotations=tuple(annotations),
     )
     return judged, reports.markdown.as_markdown(report)
+
+
+def _refuse_others(path: str, by: JudgingPlan, image_root: str) -> None:
+    """Stop at a dataset of which other files lie here than those that HEAD keeps."""
+    refuse_kept_twice(path, by.root, image_root)
+    refuse_let_go(path, by.found.base, by.root, image_root)
+    refuse_left_out(path, by.root, image_root)
 
 
 def not_judged(name: str, error: DeriGateError, file: str | None) -> tuple[JudgedDataset, str]:

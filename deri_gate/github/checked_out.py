@@ -1,4 +1,4 @@
-"""Files that git keeps of a dataset: all of them must lie here, or only some would be judged."""
+"""Files that HEAD keeps of a dataset: they must be what lies here, or others would be judged."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.errors import DatasetError
 from deri_gate.github.footprint import footprint_of, homes_of
+from deri_gate.github.records import is_kept
 from deri_gate.github.unchanged import refuse_changed
 from deri_gate.runtime.counts import happened
 from deri_gate.runtime.git import repository_of
@@ -44,6 +45,34 @@ def refuse_left_out(path: str, root: Path, image_root: str = "") -> None:
         raise DatasetError(what, path, fix)
     for home in homes:
         refuse_changed(head, home, root, belongs=own.holds)
+
+
+def refuse_let_go(path: str, base: str, root: Path, image_root: str = "") -> None:
+    """Stop at a dataset that the base keeps and HEAD does not, though something lies at its path.
+
+    Args:
+        path: The dataset's, from the repository's root.
+        base: The commit that it is compared with.
+        root: The repository.
+        image_root: Folder that the paths in a table start from; the table's own when "".
+
+    Raises:
+        DatasetError: If neither git nor DVC keeps it at HEAD any more, or a link that the base
+            has not leads out of the repository; what is judged is not what people get.
+    """
+    repository = repository_of(root)
+    before, head = (tree_of(repository, repository.commit(rev)) for rev in (base, "HEAD"))
+    for home in sorted(homes_of(before, path, image_root) | homes_of(head, path, image_root)):
+        if _leads_out(head, home) and not _leads_out(before, home):
+            fix = "Commit its files in place of the link, or add them to DVC."
+            raise DatasetError(f"{home} is a link that leads out of the repository", path, fix)
+        if is_kept(before, home) and not is_kept(head, home):
+            fix = f"Add {home} to git or DVC again, or take the dataset out of params.yaml."
+            raise DatasetError(f"neither git nor DVC keeps {home} any more", path, fix)
+
+
+def _leads_out(tree: Tree, path: str) -> bool:
+    return tree.resolve(path).path is None
 
 
 def _missing_files(tree: Tree, path: str, root: Path) -> Iterator[str]:

@@ -107,6 +107,66 @@ def test_files_that_are_not_dvcs_are_no_pass(run, guarded, monkeypatch) -> None:
     assert "such as data/digit 0/notes.png" in out + err
 
 
+def _untracked(branch) -> None:
+    branch.run("git", "rm", "-rq", "--cached", "data")
+
+
+def _ignored(branch) -> None:
+    branch.run("git", "rm", "-rq", "--cached", "data")
+    (branch.folder / "data").rename(branch.folder / "elsewhere")
+    branch.write(".gitignore", "elsewhere\n")
+    (branch.folder / "data").symlink_to("elsewhere")
+
+
+def _linked_out(branch) -> None:
+    branch.run("git", "rm", "-rq", "--cached", "data")
+    (branch.folder / "data").rename(branch.folder.parent / "elsewhere")
+    (branch.folder / "data").symlink_to(branch.folder.parent / "elsewhere")
+
+
+@pytest.mark.parametrize("let_go", [_untracked, _ignored, _linked_out])
+def test_a_dataset_that_the_branch_lets_go_is_no_pass(branch, run, let_go) -> None:
+    """Its images still lie on this machine, and nobody who merges gets them."""
+    branch.run("git", "switch", "-q", "main")
+    branch.branch("gone")
+    let_go(branch)
+    paths = [name for name in (".gitignore", "data") if name != "data" or let_go is not _untracked]
+    branch.run("git", "add", *[path for path in paths if os.path.lexists(path)])
+    branch.run("git", "commit", "-qm", "no images")
+
+    status, out, err = run("ci", "check", "--base", "main", "--out", "reports")
+
+    assert status == 2, out + err
+    assert "keeps data any more" in out + err or "leads out of the repository" in out + err
+
+
+def test_a_dataset_that_dvc_keeps_no_more_is_no_pass(run, guarded, monkeypatch) -> None:
+    """The record is gone, and the files of the last run lie there."""
+    guarded.branch("gone")
+    guarded.run("git", "rm", "-q", "data.dvc")
+    guarded.run("git", "commit", "-qm", "no record")
+    monkeypatch.chdir(guarded.folder)
+
+    status, out, err = run("ci", "check", "--base", "main", "--out", "reports")
+
+    assert status == 2, out + err
+    assert "neither git nor DVC keeps data any more" in out + err
+
+
+def test_a_new_dataset_behind_a_link_that_leads_out_is_no_pass(run, branch) -> None:
+    """A branch would have the gate judge any folder of the machine."""
+    shutil.copytree(branch.folder / "data", branch.folder.parent / "elsewhere")
+    (branch.folder / "more").symlink_to(branch.folder.parent / "elsewhere")
+    params = (branch.folder / "params.yaml").read_text("utf-8")
+    branch.write("params.yaml", params.replace("digits: data\n", "digits: data\n    more: more\n"))
+    branch.commit("one more")
+
+    status, out, err = run("ci", "check", "more", "--base", "main", "--out", "reports")
+
+    assert status == 2, out + err
+    assert "more is a link that leads out of the repository" in out + err
+
+
 def test_what_git_itself_changes_at_a_checkout_is_no_change(guarded) -> None:
     """Line ends of a table, and files that Git LFS stands for."""
     repository = repository_of(guarded.folder)
