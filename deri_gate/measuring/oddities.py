@@ -35,8 +35,8 @@ class Oddities:
     Attributes:
         seen: What was seen of each image.
         damaged: Which images look damaged, and how.
-        outlier_score: Mean cosine distance to the nearest images, as a multiple of what is usual
-            in the class, shape (N,); None where no neighbours were looked for.
+        outlier_score: Cosine distance to the farthest of the nearest images, as a multiple of what
+            is usual in the class, shape (N,); None where no neighbours were looked for.
         off_topic: Positions of the images that resemble no other, farthest first.
         classes: Number of the class of each image, shape (N,).
     """

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 SMALL = 20  # images of a class that tell what is usual in it
 # Of many images some lie far from all by chance: beyond so many, each tenfold asks for more
 # deviations. And the nearest of many are nearer, so for less distance.
-MANY, MORE, NEARER = 400, 0.25, 0.06
+MANY, MORE, NEARER = 400, 0.5, 0.06
 # Robust deviations of the class from which on no distance is asked: pictures of one part of a
 # machine are so much alike that a wrong one is, too.
 CLEARLY = 12.0
-ROUNDS = 4  # in each, what was named before is no neighbour, and nothing is learnt from it
+ROUNDS = 4  # in each, nothing is learnt from what was named before
 AT_ONCE = 1_024  # images whose nearest are held at once: 52 MB of ten each
 TINY = 1e-6  # least distance, so that equal images can be divided by
 
@@ -35,8 +35,8 @@ class Remoteness:
         in_class: Robust deviations, of multiples of what is usual in the class.
         in_set: Robust deviations, beside all images. What is unusual in a class that lies close
             together may still be nearer to others than most images of the set are.
-        distance: Mean cosine distance to the nearest that stand out less. Eyes on white ground
-            stand out among those on black, and are eyes all the same.
+        distance: Cosine distance to the k-th nearest. Eyes on white ground stand out among those
+            on black, and are eyes all the same.
     """
 
     in_class: float
@@ -46,7 +46,7 @@ class Remoteness:
 
 # Distances have a scale of their own with each encoder. It is known of the one that an installed
 # package carries. Of any other more deviations are asked instead.
-EMBEDDED_ONE = Remoteness(in_class=3.25, in_set=2.5, distance=0.52)
+EMBEDDED_ONE = Remoteness(in_class=3.0, in_set=2.25, distance=0.57)
 ANY_OTHER = Remoteness(in_class=3.75, in_set=2.75, distance=0.0)
 
 
@@ -57,9 +57,10 @@ def off_topic_images(
     *,
     asked: Remoteness = EMBEDDED_ONE,
 ) -> tuple[FloatArray, IntArray]:
-    """Distance of each image to its nearest, and the images that are too far from all.
+    """Distance of each image to its k-th nearest, and the images that are too far from all.
 
-    Images of something else are often near each other, as X-rays among cells are, and they widen
+    Images of something else are often near each other, as X-rays among cells are. The k-th nearest
+    is of the set unless there are more than k of them (Ramaswamy et al. 2000). Many also widen
     what they are held against. So those named are left out, and the rest is judged again.
 
     Args:
@@ -69,15 +70,15 @@ def off_topic_images(
         asked: How far those off topic are, by the encoder.
 
     Returns:
-        The mean cosine distance as a multiple of what is usual in the class, shape (N,); and
-        positions of the images off topic, farthest first. None are where there are few images.
+        The cosine distance to the k-th nearest as a multiple of what is usual in the class, shape
+        (N,); and positions of the images off topic, farthest first. None are where there are few
+        images.
     """
-    distances = _distances(embeddings, neighbours)
+    # the root is the length of the chord, and has a shorter tail
+    far = np.sqrt(_farthest(embeddings, neighbours))
     tenfold = math.log10(max(1.0, len(classes) / MANY))
     named = np.zeros(len(classes), dtype=bool)
     for _ in range(ROUNDS):
-        # the root is the length of the chord, and has a shorter tail
-        far = np.sqrt(_mean_of(distances, ~named[neighbours]))
         over = _multiples(far, ~named, classes)
         among_all = _is_far(far, ~named, asked.in_set + MORE * tenfold)
         before, named = named, _is_far(over, ~named, asked.in_class + MORE * tenfold) & among_all
@@ -102,18 +103,11 @@ def _is_far(values: FloatArray, usual: BoolArray, deviations: float) -> BoolArra
     return np.asarray((above > deviations * spread) & (spread > 0))
 
 
-def _distances(embeddings: FloatArray, neighbours: IntArray) -> FloatArray:
-    """Cosine distance of each image to its nearest, some rows at a time, shape (N, k)."""
-    distances = np.empty(neighbours.shape, dtype=np.float32)
+def _farthest(embeddings: FloatArray, neighbours: IntArray) -> FloatArray:
+    """Cosine distance of each image to the farthest of its nearest, some rows at a time, (N,)."""
+    distances = np.empty(len(neighbours))
     for start in range(0, len(embeddings), AT_ONCE):
         rows = slice(start, start + AT_ONCE)
         near = embeddings[neighbours[rows]]
-        distances[rows] = 1 - np.einsum("nkd,nd->nk", near, embeddings[rows])
+        distances[rows] = 1 - np.einsum("nkd,nd->nk", near, embeddings[rows]).min(axis=1)
     return np.maximum(distances, TINY)
-
-
-def _mean_of(distances: FloatArray, trusted: BoolArray) -> FloatArray:
-    """Mean distance to the nearest that are trusted; to the farthest where none is, shape (N,)."""
-    count = trusted.sum(axis=1)
-    mean = (distances * trusted).sum(axis=1, dtype=np.float64) / np.maximum(count, 1)
-    return np.asarray(np.where(count > 0, mean, distances.max(axis=1)))
