@@ -5,6 +5,7 @@ from . import facts as facts
 from . import header as header
 from . import library as library
 from . import objects as objects
+from . import palette as palette
 from . import picture as picture
 from . import privacy as privacy
 from . import tone as tone

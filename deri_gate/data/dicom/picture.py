@@ -11,6 +11,7 @@ from deri_gate.data.dicom.codestream import size_of
 from deri_gate.data.dicom.elements import text_of, whole_of
 from deri_gate.data.dicom.header import read_file, undecodable
 from deri_gate.data.dicom.objects import beside_pictures, what_it_is
+from deri_gate.data.dicom.palette import colours_of
 from deri_gate.data.dicom.tone import by_strips, takes_bits, tone_of
 from deri_gate.data.footprint import claim_size
 from deri_gate.data.frames import Frame, frame_index
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 BYTE = 8
+RLE = "1.2.840.10008.1.2.5"
 
 
 def decode_dicom(
@@ -145,17 +147,33 @@ def _native_frames(header: Any) -> int:
 def _greatest(header: Any, index: int) -> int:
     if not takes_bits(header, index):
         return 0
-    return int(dicom.library.pixel_array(header, index=index).max())
+    return int(_stored(header, index).max())
 
 
 def _picture(header: Any, index: int, bits: int | None) -> Picture:
-    stored = dicom.library.pixel_array(header, index=index)
+    stored = _stored(header, index)
     if text_of(header, "PhotometricInterpretation") == "PALETTE COLOR":
-        colours = dicom.library.apply_color_lut(stored, header)
-        return _scaled(colours, float(np.iinfo(colours.dtype).max))
+        return colours_of(stored, header)
     if header.SamplesPerPixel > 1:
         return _scaled(stored, float(2**header.BitsStored - 1))
     return np.ascontiguousarray(tone_of(header, index, bits).levels(stored))
+
+
+def _stored(header: Any, index: int) -> npt.NDArray[np.integer]:
+    """Stored values of a frame, also where they lie in the upper bits of their words.
+
+    Old files have 12 bits of which the highest is the 15th. pydicom takes the lower 12 all the
+    same. Codecs have no such words: their values are as they should be.
+    """
+    syntax, bits = header.file_meta.TransferSyntaxUID, whole_of(header, "BitsStored", default=0)
+    words = syntax == RLE or not syntax.is_encapsulated
+    highest = whole_of(header, "HighBit", default=0)
+    if not (words and bits <= highest < whole_of(header, "BitsAllocated", default=0)):
+        return np.asarray(dicom.library.pixel_array(header, index=index))
+    header.BitsStored = highest + 1
+    stored = np.asarray(dicom.library.pixel_array(header, index=index)) >> (highest + 1 - bits)
+    header.BitsStored = bits
+    return stored
 
 
 def _scaled(values: npt.NDArray[np.integer], full: float) -> Picture:

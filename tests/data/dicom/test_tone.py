@@ -219,6 +219,23 @@ def test_bits_above_the_stored_ones_are_no_grey(make) -> None:
     np.testing.assert_array_equal(dirty, clean)
 
 
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"])
+def test_values_in_the_upper_bits_of_their_words(make, syntax: str, *, signed: bool) -> None:
+    """Old files say that the highest of 12 bits is the 15th; what lies below is no grey."""
+    values = RAMP.astype(np.int16) - 2048 if signed else RAMP
+    lower = make(values, bits=12, syntax=syntax)
+    upper = make((values << 4) | 0b0101, bits=12, syntax=syntax, HighBit=15)
+
+    np.testing.assert_array_equal(decode(upper, "x"), decode(lower, "x"))
+
+
+@pytest.mark.parametrize("highest", [None, 5, 40])
+def test_a_highest_bit_that_cannot_be_is_none(make, highest: int | None) -> None:
+    """Viewers go by the number of bits then."""
+    np.testing.assert_array_equal(decode(make(RAMP, bits=12, HighBit=highest), "x"), FULL)
+
+
 @pytest.mark.parametrize(
     ("tags", "white"),
     [
