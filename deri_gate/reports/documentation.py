@@ -29,6 +29,7 @@ def section_html(page: str, heading: str) -> Markup:
     reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("link")
     rendered = reader.render(LINK.sub(r"\1", text))
     rendered = rendered.replace("<th></th>", "<td></td>")  # a corner heads nothing
+    rendered = re.sub(r"<th\b", '<th scope="col"', rendered)
     return Markup(rendered)  # noqa: S704  # ours, and HTML in it is text
 
 

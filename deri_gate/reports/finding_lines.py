@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from deri_gate.schemas.metrics import FindingInfo
 
@@ -55,3 +56,19 @@ def finding_lines(findings: Iterable[FindingInfo]) -> list[FindingLine]:
             else [(named[:NAMED], len(named) - NAMED)]
         )
     ]
+
+
+def some_lines(lines: Sequence[FindingLine], most: int) -> list[FindingLine]:
+    """So many of the lines at most, in their order: one of each kind before a second of any.
+
+    Args:
+        lines: All of them.
+        most: Their number at most; more only where there are more kinds.
+    """
+    seen = Counter[str]()
+    turns = list[int]()
+    for line in lines:
+        turns.append(seen[line.kind])
+        seen[line.kind] += 1
+    by_turn = sorted(range(len(lines)), key=turns.__getitem__)
+    return [lines[i] for i in sorted(by_turn[: max(most, len(seen))])]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.changes.records import SHOWN
 from deri_gate.gate.records import Status
-from deri_gate.reports.finding_lines import finding_lines
+from deri_gate.reports.finding_lines import finding_lines, some_lines
 from deri_gate.reports.headline import changed_classes, headline_of
 from deri_gate.reports.lines import (
     compared_text,
@@ -249,11 +249,9 @@ def _findings(report: Report) -> list[str]:
     findings = report.metrics.findings
     if not findings:
         return []
-    every = finding_lines(findings)
-    lines = [
-        f"* {escaped(f.kind)}: {f.named(code)}: {escaped(f.detail)}" for f in every[:MOST_FINDINGS]
-    ]
-    left = sum(line.count for line in every[MOST_FINDINGS:])
+    shown = some_lines(finding_lines(findings), MOST_FINDINGS)
+    lines = [f"* {escaped(f.kind)}: {f.named(code)}: {escaped(f.detail)}" for f in shown]
+    left = len(findings) - sum(line.count for line in shown)
     return [folded_block(counted(len(findings), "finding"), lines, len(lines) + left)]
 
 

@@ -101,7 +101,9 @@ class SuspectTable(pd.DataFrame):
         if "path" not in self.columns:
             return str(pd.DataFrame(self).to_html(max_rows=MOST_ROWS))
         shown = self.head(MOST_ROWS)
-        heads = "".join(f"<th>{escape(str(name))}</th>" for name in ("", *shown.columns))
+        heads = "".join(
+            f'<th scope="col">{escape(str(name))}</th>' for name in ("", *shown.columns)
+        )
         place = list(shown.columns).index("path")
         rows = "".join(f"<tr>{self._row(row, place)}</tr>" for row in shown.itertuples(index=False))
         more = len(self) - len(shown)

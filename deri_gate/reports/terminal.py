@@ -11,7 +11,7 @@ from rich.text import Text
 from deri_gate.reports.advice import advice_on
 from deri_gate.reports.console_tables import checks_table, metrics_table, suspects_table
 from deri_gate.reports.explained import member_text
-from deri_gate.reports.finding_lines import finding_lines
+from deri_gate.reports.finding_lines import finding_lines, some_lines
 from deri_gate.reports.headline import headline_of
 from deri_gate.reports.lines import (
     checks_not_looked_at,
@@ -135,12 +135,11 @@ def _findings(report: Report, *, full: bool) -> RenderableType | None:
     most = 10 * MOST_FINDINGS if full else MOST_FINDINGS
     if not findings:
         return None
-    every = finding_lines(findings)
-    table = [
-        Text(f"{f.kind}: {f.named(printable)}: {printable(f.detail, 200)}") for f in every[:most]
-    ]
-    if len(every) > most:
-        more = counted(sum(f.count for f in every[most:]), "more finding")
+    shown = some_lines(finding_lines(findings), most)
+    table = [Text(f"{f.kind}: {f.named(printable)}: {printable(f.detail, 200)}") for f in shown]
+    left = len(findings) - sum(f.count for f in shown)
+    if left:
+        more = counted(left, "more finding")
         table.append(Text(f"and {more} in metrics.json", style="dim"))
     return _titled("Findings", grouped(*table))
 

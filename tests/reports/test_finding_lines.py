@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deri_gate.reports.finding_lines import finding_lines
+from deri_gate.reports.finding_lines import finding_lines, some_lines
 from deri_gate.schemas.metrics import FindingInfo
 
 
@@ -36,3 +36,21 @@ def test_thousands_are_counted_as_people_read_them():
 
     assert line.named(str) == "0.png, 1.png, 2.png and 1,199 more"
     assert line.count == 1202
+
+
+def test_each_kind_has_a_line_before_any_has_two():
+    """Four unreadable files do not hide what fails the gate; the order stays."""
+    kinds = ["unreadable", *["constant"] * 9, "contradiction", "contradiction", "second_shot"]
+    lines = finding_lines(finding(kind, f"{i}.png", str(i)) for i, kind in enumerate(kinds))
+    few, more = some_lines(lines, 5), some_lines(lines, 2)
+
+    told = ["unreadable", "constant", "contradiction", "second_shot"]
+    assert [line.kind for line in more] == told
+    assert [line.paths for line in few] == [
+        ("0.png",),
+        ("1.png",),
+        ("2.png",),
+        ("10.png",),
+        ("12.png",),
+    ]
+    assert some_lines([], 5) == []

@@ -138,7 +138,7 @@ def test_findings_that_are_left_out_are_counted_one_by_one(report_of) -> None:
     """Twenty lines of one finding each, and one more line of thirty: thirty are left out."""
     report = report_of()
     said = [FindingInfo(kind="spelling", path=f"{i}", detail=f"name {i}") for i in range(20)]
-    alike = [FindingInfo(kind="divided", path=f"{i}.png", detail="dark") for i in range(30)]
+    alike = [FindingInfo(kind="spelling", path=f"{i}.png", detail="dark") for i in range(30)]
     metrics = report.metrics.model_copy(update={"findings": (*said, *alike)})
     text = as_markdown(replace(report, metrics=metrics))
 

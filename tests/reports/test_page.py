@@ -238,7 +238,7 @@ def test_a_limit_without_images_says_what_to_do(report_of, check_of) -> None:
     """Advice on a share, which is no metric's, stands in the page as in the terminal."""
     page = as_page(report_of([check_of("fail", metric="template_share")]))
 
-    assert "Collect different pictures for these classes" in page
+    assert "Collect different pictures for the classes" in page
 
 
 def test_a_line_a_metric_and_the_plots_of_the_score(report_of, check_of) -> None:

@@ -43,6 +43,29 @@ TORN = """() => [...document.querySelectorAll("td, th")].flatMap(cell => {
   return torn;
 })"""
 
+# Contrast of each text in a drawing with the page behind it, which axe cannot tell: the lowest.
+LOWEST = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const pixel = colour => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const behind = element => {
+    const colour = element ? pixel(getComputedStyle(element).backgroundColor) : [255, 255, 255, 255];
+    return colour[3] === 255 ? colour : behind(element.parentElement);
+  };
+  const light = colour => colour.slice(0, 3)
+    .map(v => v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ratios = [...document.querySelectorAll("svg text")].map(text => {
+    const two = [pixel(getComputedStyle(text).fill), behind(text.closest("svg"))].map(light);
+    return (Math.max(...two) + 0.05) / (Math.min(...two) + 0.05);
+  });
+  return [ratios.length, Math.min(...ratios)];
+}"""
+
 
 @pytest.fixture(scope="module")
 def browser():
@@ -113,6 +136,26 @@ def test_axe_finds_nothing(opened, scheme) -> None:
 
     assert passed > 15
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_in_drawings_stands_out(opened, scheme) -> None:
+    """As WCAG 2.2 asks of text of any size: 4.5 to 1."""
+    page, _, _ = opened(color_scheme=scheme)
+    page.evaluate(OPEN_ALL)
+    texts, lowest = page.evaluate(LOWEST)
+
+    assert texts > len(METRICS)
+    assert lowest >= 4.5
+
+
+def test_heads_of_tables_say_what_they_head(opened) -> None:
+    """A screen reader reads a cell with the head of its column."""
+    page, _, _ = opened()
+    heads = "[...document.querySelectorAll('th')]"
+
+    assert page.evaluate(f"{heads}.length") > 10
+    assert page.evaluate(f"{heads}.filter(one => !one.scope).map(one => one.outerHTML)") == []
 
 
 def test_names_of_subscores_end_before_their_bars(opened) -> None:
