@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice, pairwise
 from operator import methodcaller
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import scipy
 
-from deri_gate.features.byte_products import ONE, in_bytes, whole_products
+from deri_gate.features.byte_products import in_bytes, whole_products
 from deri_gate.features.candidates import leading
 from deri_gate.runtime.engine import map_in_order
 from deri_gate.runtime.process import hand_back_freed
@@ -29,7 +29,6 @@ OF_GAPS = 1000  # queries by which it is chosen how far
 CELLS = 12.0  # square of the number of cells, an entry: as many as make the work least
 SEED, ROUNDS = 0, 3  # of k-means, by which cells are made
 FITTED, OF_A_CENTRE = 20_000, 12  # vectors that it sees at least, in all and of a centre
-WIDEST = 3 * ONE  # more than two products of unit vectors can differ by, rounding included
 GROUP = 16  # centres of which the likest stands for all; the number of all is a multiple of it
 TOGETHER = 16 * 128  # vectors that a thread takes at once
 A_PART = 8  # cells whose vectors a thread compares before it gives an account
@@ -37,6 +36,7 @@ SOME = 2**16  # vectors whose numbers 16 bits hold
 AT_ONCE = 128  # vectors that are compared with all centres at once, as a processor's cache holds
 
 
+Rows = TypeVar("Rows", "Numbers", "Bytes")
 CellSpread = Callable[[Iterable["ComparedViews"]], Iterator["Alike"]]  # place of the search
 
 
@@ -119,7 +119,9 @@ class CellSearch:
 
     def homes(self, positions: Numbers, workers: int = 1) -> Numbers:
         """Number of the centre that each entry is likest, shape (n,)."""
-        return _homes(self.views.entries, positions, self.centres, workers)
+        parts = _parts(positions, TOGETHER)
+        blocks = (_leading_parts(self.views.entries, some) for some in parts)
+        return _homes(blocks, self.centres, workers)
 
     def cells(self, visits: Visits, home: Numbers) -> Iterator[Cell]:
         """Queries that look into each cell, and the entries in it, both ascending.
@@ -138,6 +140,7 @@ class CellSearch:
         """Positions of the vectors that have each cell among theirs.
 
         Vectors are taken some at a time, so that 16 bits hold which of them looks into a cell.
+        What the cells are told by is needed no more when the first is taken.
         """
         ends = np.concatenate([[0], np.cumsum(counts)])
         parts = []
@@ -149,8 +152,10 @@ class CellSearch:
             turned = scipy.sparse.csr_array(marks, shape=shape).tocsc()
             every = pairwise(turned.indptr.tolist())
             parts.append((positions[start : start + SOME], turned.indices.astype(np.uint16), every))
-        for _ in range(len(self.centres)):
-            yield one_after_another([some[rows[slice(*next(own))]] for some, rows, own in parts])
+        return (
+            one_after_another([some.take(rows[slice(*next(own))]) for some, rows, own in parts])
+            for _ in range(len(self.centres))
+        )
 
 
 def filled_of(vectors: Bytes) -> Numbers:
@@ -205,16 +210,16 @@ def _centres(entries: Bytes, filled: Numbers, workers: int) -> Bytes:
     some = _leading(entries[sample])
     centres = some[:number]
     for _ in range(ROUNDS):
-        home = _homes(entries, sample, centres, workers)
+        home = _homes((_parts(own, AT_ONCE) for own in _parts(some, TOGETHER)), centres, workers)
         own = (np.ones(len(some), dtype=np.float32), (home, np.arange(len(some))))
         sums = scipy.sparse.csr_array(own, shape=(number, len(some))) @ some
         centres = np.where(sums.any(axis=1, keepdims=True), _leading(sums), centres)
     return np.asarray(centres)
 
 
-def _parts(positions: Numbers, size: int) -> Iterator[Numbers]:
-    """Positions, so many at a time."""
-    return (positions[start : start + size] for start in range(0, len(positions), size))
+def _parts(rows: Rows, size: int) -> Iterator[Rows]:
+    """Rows of an array, so many at a time."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 def _leading(vectors: Bytes | FloatArray) -> Bytes:
@@ -227,16 +232,14 @@ def _leading_parts(vectors: Bytes, positions: Numbers) -> Iterator[Bytes]:
     return (_leading(vectors[some]) for some in _parts(positions, AT_ONCE))
 
 
-def _homes(vectors: Bytes, positions: Numbers, centres: Bytes, workers: int) -> Numbers:
-    """Number of the centre that each of some vectors is likest, shape (n,)."""
+def _homes(parts: Iterable[Iterable[Bytes]], centres: Bytes, workers: int) -> Numbers:
+    """Number of the centre that each vector is likest; a thread takes a part, block by block."""
 
-    def likest(some: Numbers) -> Numbers:
-        parts = _leading_parts(vectors, some)
+    def likest(blocks: Iterable[Bytes]) -> Numbers:
         return np.concatenate(
-            [whole_products(part, centres).argmax(axis=1) for part in parts], dtype=np.int32
+            [whole_products(some, centres).argmax(axis=1) for some in blocks], dtype=np.int32
         )
 
-    parts = _parts(positions, TOGETHER)
     return one_after_another([*map_in_order(likest, parts, workers=workers)])
 
 
@@ -284,10 +287,9 @@ def _highest_of_groups(products: Products, number: int) -> Products:
 def _gap(views: ComparedViews, centres: Bytes) -> int:
     """Margin below the product with the likest centre, for so many looks a query."""
     order = np.random.default_rng(SEED + 1).permutation(filled_of(views.seen))  # not as centres
-    counts = np.zeros(WIDEST, dtype=np.int64)
-    for some in _leading_parts(views.seen, order[:OF_GAPS]):
-        likeness = whole_products(some, centres)
-        gaps = likeness.max(axis=1, keepdims=True) - likeness
-        counts += np.bincount(gaps.ravel(), minlength=WIDEST)
-    most = min(views.reach.usual * len(order[:OF_GAPS]), counts.sum())
-    return int(np.searchsorted(np.cumsum(counts), most))
+    if not len(order):
+        return 0
+    likeness = whole_products(_leading(views.seen[order[:OF_GAPS]]), centres)
+    gaps = (likeness.max(axis=1, keepdims=True) - likeness).ravel()
+    last = min(views.reach.usual * len(likeness), len(gaps)) - 1
+    return int(np.partition(gaps, last)[last])

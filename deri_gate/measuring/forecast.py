@@ -53,8 +53,14 @@ LIBRARIES = (  # that a check loads, by processes of its own
 )
 IN_LISTS = 128_000  # images compared in the time of 64 lists, which a million blends needed
 CHOSEN = 512  # vectors among whose candidates the nearest are chosen
-PER_IMAGE = 20_000  # bytes that an image takes until the end; `docs/scale.md` has the measurement
-BASE = 700_000_000  # bytes of the program, its libraries and the encoder
+# Bytes, measured by whole checks; `docs/scale.md` has them.
+BASE = (
+    1_150_000_000  # of the program, its libraries, and the encoder with the images it sees at once
+)
+PER_IMAGE = 20_000  # that an image takes until the end
+IN_VIEW = (
+    90_000  # more, for each that is looked at together with others, as in the search for marks
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +220,7 @@ def _neighbours(vectors: FloatArray, k: int, images: int) -> StepTime:
 
 def memory_of(images: int) -> int:
     """Bytes of memory that a check of this many images takes at its most."""
-    return BASE + images * PER_IMAGE
+    return BASE + images * PER_IMAGE + min(images, MOST) * IN_VIEW
 
 
 def _timed(work: Callable[[], Made]) -> tuple[float, Made]:

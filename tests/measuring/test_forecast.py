@@ -15,7 +15,7 @@ from deri_gate.cli.main import main
 from deri_gate.errors import SettingError
 from deri_gate.features import near_duplicates
 from deri_gate.measuring.duplicate_times import CellClock, DuplicateTimes, duplicate_times
-from deri_gate.measuring.forecast import NeighbourTimes, _made, _thumbnails
+from deri_gate.measuring.forecast import NeighbourTimes, _made, _thumbnails, memory_of
 from deri_gate.runtime.sizes import as_span
 
 IMAGES, SIDE = 150, 64
@@ -41,6 +41,18 @@ def test_it_is_what_a_check_takes(tmp_path) -> None:
     taken = sum(after[2:4]) - sum(before[2:4])
 
     assert 1 / 1.5 < deri_gate.estimate(IMAGES, size=SIDE, classes=2).seconds / taken < 1.5
+
+
+@pytest.mark.parametrize(
+    ("images", "megabytes"),
+    [
+        (480, 1249), (1_000, 1224), (3_500, 1393), (3_600, 1430), (5_000, 1695), (5_984, 1602),
+        (25_000, 2145), (100_000, 3775),
+    ],
+)  # fmt: skip
+def test_memory_is_what_whole_checks_took(images, megabytes) -> None:
+    """Within a sixth of the most memory of a process, as the system told it of real sets."""
+    assert memory_of(images) / 1e6 == pytest.approx(megabytes, rel=1 / 6)
 
 
 @pytest.mark.slow
