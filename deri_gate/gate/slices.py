@@ -42,17 +42,21 @@ def slice_rows(measured: Measured, slices: Mapping[tuple[SliceKind, str], Slices
         measured: The measured dataset.
         slices: Its slices, by kind and metric.
     """
+    without = () if measured.evidence.dataset.group_columns else ("group",)
     return [
         row
         for kind in KINDS
         for metric in measured.evidence.profile.metrics
-        for row in _rows(kind, metric, slices.get((kind, metric.name)))
+        for row in _rows(kind, metric, slices.get((kind, metric.name)), there=kind not in without)
     ]
 
 
-def _rows(kind: SliceKind, metric: Metric, slices: Slices | None) -> tuple[Row, Row]:
+def _rows(
+    kind: SliceKind, metric: Metric, slices: Slices | None, *, there: bool
+) -> tuple[Row, Row]:
     if slices is None:
-        why = f"says nothing of single {MANY[kind]} here"
+        none = f"{metric.name} was not measured for single {MANY[kind]}"
+        why = none if there else f"the dataset has no {MANY[kind]}"
         return _row(kind, metric, "worst", None, why), _row(kind, metric, "gap", None, why)
     thin = f"; {slices.thin} of fewer than {LEAST} images not judged" if slices.thin else ""
     return _worst(kind, metric, slices, thin), _widest(kind, metric, slices.gap, thin)

@@ -99,9 +99,9 @@ def test_every_column_of_groups_is_judged_and_named(measured_of) -> None:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("worst_class.diversity", "says nothing of single classes"),
-        ("worst_group.sharpness", "says nothing of single groups"),
-        ("worst_class.resolution", "says nothing of single classes"),
+        ("worst_class.diversity", "diversity was not measured for single classes"),
+        ("worst_group.sharpness", "the dataset has no groups"),
+        ("worst_class.resolution", "resolution was not measured for single classes"),
     ],
 )
 def test_what_cannot_be_judged_is_unknown_and_says_why(measured_of, write, name, why) -> None:
