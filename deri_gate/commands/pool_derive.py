@@ -55,7 +55,12 @@ def pool_derive(pool: str | Path, *, where: Sequence[str], out: str | Path) -> P
     if len(fitting) < LEAST:
         names = ", ".join(one.name for one in fitting[:NAMED]) or "none"
         what = f"{len(fitting)} of {len(whole.datasets)} datasets fit ({names}), too few for a pool"
-        raise PoolError(what, path, f"Ask for less: a pool has {LEAST} at least.")
+        fix = f"Ask for less: a pool has {LEAST} at least."
+        if any(one.key == "domain" for one in conditions) and not any(
+            member.domain for member in whole.datasets
+        ):
+            fix = "None has a domain: write it beside the origin in params.yaml."
+        raise PoolError(what, path, fix)
     reasons = {name: f"not {' and not '.join(why)}" for name, why in missed.items() if why}
     derived = whole.unstudied().model_copy(
         update={

@@ -86,6 +86,8 @@ def test_what_is_no_condition_is_told(where, tmp_path) -> None:
 def test_too_few_and_the_pools_own_folder_are_refused(pool, tmp_path) -> None:
     with pytest.raises(PoolError, match=r"1 of 10 datasets fit \(retinamnist\), too few"):
         deri_gate.pool_derive(str(pool), where=["domain=eye"], out=tmp_path / "mine")
+    with pytest.raises(PoolError, match=r"\(none\).*None has a domain: write it"):
+        deri_gate.pool_derive(str(SHIPPED), where=["domain=eye"], out=tmp_path / "mine")
     with pytest.raises(SettingError, match="is the folder of the pool itself"):
         deri_gate.pool_derive(str(pool), where=["images>1"], out=pool.parent)
     with pytest.raises(SettingError, match="no condition"):
