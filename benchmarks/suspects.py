@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 RATES = (0.01, 0.05, 0.1)
+FINE = [list(MEASURES).index(measure) for measure in typical_damage.FINE]
+DRAWN = 0.5  # squared units of the levels of each set
 BESIDE = ("suspect_labels", "duplicates", "divided_classes", "learning_curve")  # with `--all`
 
 
@@ -111,6 +113,11 @@ class Measured:
     hurt: dict[str, np.ndarray]
     straight: dict[str, np.ndarray]
 
+    @property
+    def fine(self) -> np.ndarray:
+        """What is usual of the measures of fine detail."""
+        return np.median(self.clean[:, FINE], axis=0)
+
     def shift(self, kind: str) -> np.ndarray:
         """Median change of the measures by a damage."""
         return np.median(self.hurt[kind] - self.clean, axis=0)
@@ -141,15 +148,39 @@ def traces_of(sets: Sequence[Measured]) -> tuple[typical_damage.Damage, ...]:
     found = []
     for damage in typical_damage.DAMAGES:
         name = planted_name(damage)
-        shifts = np.array([one.shift(name) for one in sets if one.shows(name)])
-        found.append(
-            replace(
-                damage,
-                shift=tuple(float(v) for v in shifts.mean(axis=0).round(2)),
-                spread=tuple(float(v) for v in shifts.std(axis=0, ddof=1).round(2)),
-            )
-        )
+        shown = [one for one in sets if one.shows(name)]
+        shifts = np.array([one.shift(name) for one in shown])
+        spreads = shifts.std(axis=0, ddof=1)
+        found.append(replace(damage, shift=_rounded(shifts.mean(axis=0)), spread=_rounded(spreads)))
+        if damage.slope:
+            levels = np.array([one.fine for one in shown])
+            slope, left = slopes_of(levels, shifts[:, FINE], spreads[FINE])
+            found[-1] = replace(found[-1], slope=_rounded(slope), remaining=_rounded(left))
     return tuple(found)
+
+
+def slopes_of(
+    levels: np.ndarray, shifts: np.ndarray, spreads: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """How shifts change with what is usual in a set, and the deviation that this leaves.
+
+    Few sets show that. So a slope is drawn towards none, as if levels varied by half a unit more,
+    the deviation lies halfway between both, and a slope that does not lower it is none.
+
+    Args:
+        levels: What is usual in each set, shape (S, M).
+        shifts: What a damage does there, shape (S, M).
+        spreads: Standard deviation of that, shape (M,).
+    """
+    inner, outer = levels - levels.mean(axis=0), shifts - shifts.mean(axis=0)
+    slope = (inner * outer).sum(axis=0) / (np.square(inner).sum(axis=0) + DRAWN * len(levels))
+    left = np.sqrt(np.square(outer - slope * inner).sum(axis=0) / (len(levels) - 2))
+    better = left < spreads
+    return np.where(better, slope, 0), np.where(better, (spreads + left) / 2, spreads)
+
+
+def _rounded(values: np.ndarray) -> tuple[float, ...]:
+    return tuple(float(value) for value in values.round(2))
 
 
 def planted_name(damage: typical_damage.Damage) -> str:
@@ -257,14 +288,20 @@ def _mean(rows: Sequence[Row]) -> str:
     return f"{np.mean([r.recall for r in rows]):.2f}, {np.mean([r.precision for r in rows]):.2f}"
 
 
-def as_python(damages: Sequence[typical_damage.Damage]) -> str:
+def as_python(damages: Sequence[typical_damage.Damage], sets: Sequence[Measured]) -> str:
     """The table of traces, to be pasted."""
-    lines = [f"# {', '.join(MEASURES)}"]
+    levels = np.array([one.fine for one in sets])
+    ends = (levels.min(axis=0), levels.mean(axis=0), levels.max(axis=0))
+    lines = [f"LEVELS = {tuple(_rounded(level) for level in ends)}", f"# {', '.join(MEASURES)}"]
     for damage in damages:
         lines += [
             planted_name(damage),
             f"    shift={damage.shift},",
             f"    spread={damage.spread},",
+            *(
+                [f"    slope={damage.slope},", f"    remaining={damage.remaining},"]
+                * bool(damage.slope)
+            ),
         ]
     return "\n".join(lines)
 
@@ -296,7 +333,7 @@ def main() -> None:
     sets.append(digits(said.images, seed=said.draw))
     whole = [damaged_whole(one, [*KINDS, *(() if said.traces else MORE)]) for one in sets]
     if said.traces:
-        print(as_python(traces_of(whole)))
+        print(as_python(traces_of(whole), whole))
         return
     rows = []
     for one in whole:

@@ -142,6 +142,7 @@ def _traces(looks: LabelledLooks, straight: IntArray, usual: BoolArray) -> list[
     enough = np.full(len(looks), len(looks) >= FEW)
     casts = casts_of(images, seen=enough & ~certain["colourless"])
     others = (inversion_of(images, again, seen=enough), *casts)
+    level = np.median(looks.values[usual], axis=0)
     traces = (
         trace_of(
             images,
@@ -149,7 +150,7 @@ def _traces(looks: LabelledLooks, straight: IntArray, usual: BoolArray) -> list[
             certain=certain.get(damage.kind, never),
             seen=seen_in(damage, values, looks.values, straight),
         )
-        for damage in DAMAGES
+        for damage in (typical.beside(level) for typical in DAMAGES)
     )
     return [*traces, *others]
 

@@ -9,7 +9,7 @@ import pytest
 from deri_gate.measuring.damaged import damaged_images
 from deri_gate.measuring.frames import ALL_AROUND
 from deri_gate.measuring.looks import MEASURES, LabelledLooks
-from deri_gate.measuring.typical_damage import DAMAGES
+from deri_gate.measuring.typical_damage import DAMAGES, FINE, LEVELS
 from tests.scripts import benchmark
 
 SHOWN = ("dark", "bright", "blurred", "low_resolution")
@@ -323,6 +323,7 @@ def test_every_trace_has_every_measure():
 def test_what_several_show_clearly_is_believed_of_weaker_ones(strong, named):
     """Four of 200 have half of a trace: named where ten others have all of it, not three."""
     values = np.random.default_rng(1).normal(0, 0.7, (200, len(MEASURES)))
+    values[:, [list(MEASURES).index(measure) for measure in FINE]] += LEVELS[1]
     trace = np.array(next(d.shift for d in DAMAGES if d.kind == "blurred"))
     values[:strong] += trace
     values[50:54] = 0.5 * trace
