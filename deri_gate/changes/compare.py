@@ -15,7 +15,8 @@ from deri_gate.changes.differences import (
     untagged_shares,
 )
 from deri_gate.changes.elsewhere import beside_judged, changed_splits, lost_splits, thinned_splits
-from deri_gate.changes.matching import ImageList, match_images
+from deri_gate.changes.image_list import ImageList
+from deri_gate.changes.matching import match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.records import Change
 from deri_gate.changes.testing import tests_of

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deri_gate.changes.elsewhere import SplitSide, given_to_new, held_out, split_side
-from deri_gate.changes.matching import ImageList, Matched, match_images, moved_alone
+from deri_gate.changes.image_list import ImageList, Looks
+from deri_gate.changes.matching import Matched, match_images, moved_alone
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.records import Matching
 from deri_gate.data.dataset import Column
@@ -52,7 +53,8 @@ class Everywhere:
         sides = filter(None, (self.measured.evidence, self.measured.others))
         parts = [ImageList.judged(side) for side in sides]
         keys, shown = (tuple(chain(*(getattr(p, of) for p in parts))) for of in ("keys", "shown"))
-        return ImageList.of(self.side.evidence.whole, keys, shown)
+        looks = [p.looks for p in parts if p.looks is not None]
+        return ImageList.of(self.side.evidence.whole, keys, shown, Looks.joined(looks))
 
     @cached_property
     def places(self) -> tuple[str, ...]:
@@ -162,5 +164,6 @@ def _added_alone(matched: Matched, added: IntArray, names: tuple[str, ...]) -> M
         new_labels=none.astype(bool),
         added=added,
         removed=none,
+        went=none,
         summary=Matching(added=names),
     )

@@ -123,11 +123,12 @@ def _removed(sides: DatasetPair) -> Iterator[Hypothesis]:
             groups=number_of(groups),
         )
     yield from _classes("removed", sides, evidence.membership, gone)
-    if evidence.dataset.groups is not None:
-        p = fewer_groups(evidence.dataset.groups, gone, sides.generator())
-        finding = RankTest(float(p < 1), p, np.full(len(gone), np.nan))
+    left = np.setdiff1d(gone, sides.matched.went)  # of patients that go to another split, all do
+    if evidence.dataset.groups is not None and left.size:
+        p = fewer_groups(evidence.dataset.groups, left, sides.generator())
+        finding = RankTest(float(p < 1), p, np.full(len(left), np.nan))
         yield Hypothesis(
-            kind="removed", about="groups", finding=finding, positions=gone, direction="different"
+            kind="removed", about="groups", finding=finding, positions=left, direction="different"
         )
 
 

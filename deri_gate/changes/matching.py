@@ -8,73 +8,19 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from deri_gate.changes.image_list import ALONE
+from deri_gate.changes.look_alikes import alike_pairs
 from deri_gate.changes.records import Matching
 from deri_gate.data.signatures import stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from collections.abc import Set as AbstractSet
 
     from deri_gate.arrays import BoolArray, IntArray
-    from deri_gate.data.dataset import Dataset
-    from deri_gate.measuring.evidence import Evidence
+    from deri_gate.changes.image_list import ImageList, Labels, OtherSplits
 
-Labels = tuple[str, ...]
 Pair = tuple[int, int]
 RENAMED = 0.9  # share of a class's images that must go to one new name, and come from it
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageList:
-    """One of the two datasets, as far as matching needs it.
-
-    Attributes:
-        ids: Path of each image, unique.
-        keys: Content hash of each.
-        labels: Names of the classes of each, sorted.
-        shown: Hash of what each shows, whatever file it was saved in; none where not known.
-    """
-
-    ids: tuple[str, ...]
-    keys: tuple[str, ...]
-    labels: tuple[Labels, ...]
-    shown: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, dataset: Dataset, keys: Sequence[str], shown: Sequence[str]) -> ImageList:
-        """List the readable images of a dataset for matching."""
-        names = {
-            label: tuple(sorted(dataset.classes[c] for c in label)) for label in set(dataset.labels)
-        }
-        return cls(
-            ids=dataset.ids,
-            keys=tuple(keys),
-            labels=tuple(names[label] for label in dataset.labels),
-            shown=tuple(shown),
-        )
-
-    @classmethod
-    def judged(cls, evidence: Evidence) -> ImageList:
-        """List the readable images of a measured dataset."""
-        return cls.of(evidence.dataset, evidence.images.keys, evidence.images.shown)
-
-    @property
-    def classes(self) -> set[str]:
-        """Classes that have an image."""
-        return {name for label in set(self.labels) for name in label}
-
-
-@dataclass(frozen=True)
-class OtherSplits:
-    """Hashes of what the images of all splits show but those that are matched.
-
-    Attributes:
-        base: Those of the earlier dataset.
-        head: Those of the later one.
-    """
-
-    base: AbstractSet[str] = frozenset()
-    head: AbstractSet[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +33,7 @@ class Matched:
         new_labels: Whether its labels are, renamed classes left out, shape (P,).
         added: Head positions without a partner, ascending.
         removed: Base positions without a partner, ascending.
+        went: Those of them that are in another split now, ascending.
         renamed: Old and new name of each class that only changed its name.
         summary: The matching by id, for people.
     """
@@ -96,16 +43,18 @@ class Matched:
     new_labels: BoolArray
     added: IntArray
     removed: IntArray
+    went: IntArray
     renamed: Mapping[str, str]
     summary: Matching = field(default_factory=Matching)
 
 
 def match_images(
-    base: ImageList, head: ImageList, *, by_name: bool = True, beside: OtherSplits = OtherSplits()
+    base: ImageList, head: ImageList, *, by_name: bool = True, beside: OtherSplits = ALONE
 ) -> Matched:
-    """Pair the images of two datasets: by content and path, by content, then by path.
+    """Pair the images of two datasets: by content and path, by content, by path, then by look.
 
-    What shows the same picture in another file is of one content, if nothing else is. Each image
+    What shows the same picture in another file is of one content, if nothing else is. What was
+    edited and renamed at once is known by its look alone. Each image
     has one partner at most: of three copies against two, one is added. Among copies the one of the
     same labels comes first, then the order of the ids decides.
 
@@ -120,6 +69,8 @@ def match_images(
     in_order = sorted(pairs_of, key=lambda pair: pair[1])
     pairs = np.array(in_order, dtype=np.int64).reshape(-1, 2)
     renamed = _renamed(base, head, in_order)
+    removed = np.setdiff1d(np.arange(len(base.ids)), pairs[:, 0])
+    went = [b for b in removed.tolist() if base.shown and base.shown[b] in beside.came]
     matched = Matched(
         pairs=pairs,
         new_content=np.array([base.keys[b] != head.keys[h] for b, h in in_order], dtype=bool),
@@ -128,7 +79,8 @@ def match_images(
             dtype=bool,
         ),
         added=np.setdiff1d(np.arange(len(head.ids)), pairs[:, 1]),
-        removed=np.setdiff1d(np.arange(len(base.ids)), pairs[:, 0]),
+        removed=removed,
+        went=np.array(went, dtype=np.int64),
         renamed=renamed,
     )
     return replace(matched, summary=_summary(base, head, matched))
@@ -151,6 +103,7 @@ def moved_alone(base: ImageList, head: ImageList, matched: Matched, chosen: Bool
         new_labels=matched.new_labels[chosen],
         added=none,
         removed=none,
+        went=none,
     )
     kept = _ids(base, head, some.pairs[~some.new_labels & ~some.new_content])
     summary = replace(_summary(base, head, some), moved=kept, unchanged=0)
@@ -195,14 +148,44 @@ def _pairs(base: ImageList, head: ImageList, beside: OtherSplits) -> list[Pair]:
     pairs = _by_content(base, head, "keys", [])
     if base.shown and head.shown:
         pairs += _by_content(base, head, "shown", pairs)
-    there, here = beside.head - beside.base, beside.base - beside.head
-    went = {b for b, shown in enumerate(base.shown) if shown in there}
-    came = {h for h, shown in enumerate(head.shown) if shown in here}
+    went = {b for b, shown in enumerate(base.shown) if shown in beside.came}
+    came = {h for h, shown in enumerate(head.shown) if shown in beside.left}
     taken_b, taken_h = (own | apart for own, apart in zip(_used(pairs), (went, came), strict=True))
-    by_name = [(b, h) for b, h in _same_id(base, head) if b not in taken_b and h not in taken_h]
-    named_b, named_h = _used(by_name)
-    stems = _by_stem(base, head, taken_b | named_b, taken_h | named_h)
-    return [*pairs, *by_name, *stems]
+    if _names_tell(base, head, pairs):
+        same = _same_id(base, head)
+        pairs += [(b, h) for b, h in same if b not in taken_b and h not in taken_h]
+        pairs += _by_stem(
+            base,
+            head,
+            *(own | apart for own, apart in zip(_used(pairs), (went, came), strict=True)),
+        )
+    return pairs + _by_look(base, head, pairs, (went, came))
+
+
+def _names_tell(base: ImageList, head: ImageList, pairs: Sequence[Pair]) -> bool:
+    """Whether a name stands for one image: not where most of them are another one's now.
+
+    So it is in an array, or where files are numbered, once the first image was taken out.
+
+    Args:
+        base: The earlier dataset.
+        head: The later one.
+        pairs: What is known to belong together, by content.
+    """
+    names = set(head.ids)
+    kept = [base.ids[b] == head.ids[h] for b, h in pairs if base.ids[b] in names]
+    return 2 * sum(kept) >= len(kept)
+
+
+def _by_look(
+    base: ImageList, head: ImageList, known: Sequence[Pair], apart: tuple[set[int], set[int]]
+) -> list[Pair]:
+    """Pairs of what has no partner yet, and looks like one picture."""
+    if base.looks is None or head.looks is None:
+        return []
+    sides = zip((base, head), _used(known), apart, strict=True)
+    free = [np.setdiff1d(np.arange(len(s.ids)), [*used, *out]) for s, used, out in sides]
+    return alike_pairs(base.looks, head.looks, *free)
 
 
 def _same_id(base: ImageList, head: ImageList) -> list[Pair]:

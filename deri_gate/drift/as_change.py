@@ -13,7 +13,8 @@ from deri_gate.changes.differences import (
     score_differences,
     share_differences,
 )
-from deri_gate.changes.matching import ImageList, match_images
+from deri_gate.changes.image_list import ImageList
+from deri_gate.changes.matching import match_images
 from deri_gate.changes.records import Change, ChangeTest
 from deri_gate.scoring.score import score_values
 

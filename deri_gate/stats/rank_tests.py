@@ -166,6 +166,8 @@ def more_common_among(hits: BoolArray, other_hits: BoolArray, groups: Groups) ->
         other_hits: Hits among the others, shape (m,).
         groups: Groups of both.
     """
+    if not hits.size:
+        return 1.0
     expected = inside(groups)
     rest = Groups(groups.asked[~expected], groups.others)
     ps = [more_common(*effective(hits[~expected], other_hits, rest))] if not expected.all() else []

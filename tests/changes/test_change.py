@@ -71,6 +71,25 @@ def test_new_blurred_images_are_seen_without_their_earlier_version(change, whole
     assert "added.sharpness" in sure(found)
 
 
+@pytest.mark.parametrize("group", ["xai_overlay.marker", "exposure", "noise_artifacts"])
+def test_edited_images_under_new_names_are_held_against_what_they_were(
+    change, dataset_of, random_pictures, group
+):
+    """All were renamed and 40 edited, which were new images beside others that were gone."""
+    shown = np.array(random_pictures(200), dtype=float)
+    shown[:, :, :12] += np.repeat([30, -30], 100)[:, None, None, None]
+    whole = dataset_of(list(np.clip(shown, 0, 255).astype(np.uint8)), np.repeat([0, 1], 100))
+    head = degrade(whole, group, "strong", seed=1, share=0.2)
+    found = change(whole, replace(head, ids=tuple(f"n/{name}" for name in head.ids)))
+
+    known = change(whole, head)
+    edited = {old for old, _ in found.matching.converted}
+
+    assert edited <= set(known.matching.modified)
+    assert len(edited) >= 0.8 * len(known.matching.modified)
+    assert {name for name in sure(found) & sure(known) if name.startswith("modified")}
+
+
 def test_a_few_blurred_ones_among_new_images_are_seen(change, whole):
     """Sixteen of eighty: most new images are as sharp as the base's, so all ranks say little."""
     head = degrade(whole, "sharpness", "strong", seed=1, share=0.08)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from types import SimpleNamespace
 
+import cv2
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deri_gate.changes.matching import ImageList, OtherSplits, match_images
+from deri_gate.changes.image_list import ImageList, Looks, OtherSplits
+from deri_gate.changes.matching import match_images
 
 
 def side(*rows):
@@ -175,3 +180,129 @@ def test_many_images_are_matched_in_seconds():
 
     assert time.process_time() - begun < 5
     assert len(matched.pairs) == 59_000
+
+
+def numbered(contents, others=()):
+    """Images of an array, known by their number and content."""
+    rows = [(str(i), f"key {c}", "a", f"picture {c}") for i, c in enumerate(contents)]
+    return side(*rows, *others)
+
+
+def test_a_number_that_is_another_image_now_pairs_nothing():
+    """The first of six was taken out, so all have another number; one was edited, one is new."""
+    matched = match_images(numbered([0, 1, 2, 3, 4, 5]), numbered([1, 2, 3, 4, "edited", "new"]))
+
+    assert matched.pairs.tolist() == [[1, 0], [2, 1], [3, 2], [4, 3]]
+    assert matched.summary.removed == ("0", "5")
+
+
+def test_a_number_of_an_array_pairs_where_the_others_stayed():
+    matched = match_images(numbered([0, 1, 2, 3]), numbered([0, 1, "edited", 3]))
+
+    assert matched.summary.modified == ("2",)
+
+
+def pictures(seed, count):
+    """Thumbnails of smooth scenes, each another."""
+    generator = np.random.default_rng(seed)
+    rough = generator.integers(0, 256, (count, 8, 8)).astype(np.uint8)
+    return rough.repeat(4, axis=1).repeat(4, axis=2)
+
+
+def seen(images, thumbnails):
+    """The images with what they look like, in grey."""
+    chroma = np.full((len(thumbnails), 16, 16, 2), 128, dtype=np.uint8)
+    table = SimpleNamespace(thumbnails=thumbnails, chroma=chroma)
+    return replace(images, looks=Looks.of(table, np.arange(len(thumbnails))))
+
+
+def test_what_was_edited_and_renamed_at_once_is_known_by_its_look():
+    """Stamped, two of them exchanged, beside one that was replaced by another picture."""
+    before = pictures(0, 60)
+    base = seen(numbered(range(60)), before)
+    rows = [(f"new {i}", f"key {i}", "a", f"picture {i}") for i in range(40)]
+    rows += [(f"new {i}", f"edited {i}", "a", f"edited {i}") for i in (41, 40, *range(42, 60))]
+    now = before[[*range(40), 41, 40, *range(42, 60)]].copy()
+    now[40:, :7, :12] = 255
+    now[59] = pictures(1, 1)
+
+    matched = match_images(base, seen(side(*rows), now))
+
+    assert matched.pairs[40:42].tolist() == [[41, 40], [40, 41]]
+    assert matched.pairs[42:].tolist() == [[i, i] for i in range(42, 59)]
+    assert (matched.removed.tolist(), matched.added.tolist()) == ([59], [59])
+    assert matched.summary.converted[0] == ("41", "new 41")
+    assert len(match_images(base, side(*rows)).pairs) == 40
+
+
+def test_a_set_that_was_replaced_as_a_whole_has_no_partners():
+    """Nothing stays to tell what all pictures have in common."""
+    base = seen(numbered(range(30)), pictures(0, 30))
+    head = seen(numbered(range(100, 140)), pictures(1, 40))
+
+    assert len(match_images(base, replace(head, ids=tuple(f"n{i}" for i in head.ids))).pairs) == 0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda shown: 255 - shown,
+        lambda shown: shown // 6,
+        lambda shown: 110 + shown // 8,
+        lambda shown: np.stack([cv2.GaussianBlur(one, (0, 0), 1.5) for one in shown]),
+    ],
+    ids=["inverted", "dark", "faint", "blurred"],
+)
+@pytest.mark.parametrize("kept", [0, 20])
+def test_what_was_damaged_and_renamed_is_each_others_likest(damage, kept):
+    """Sixteen damaged, eight replaced, and the others as they were or gone as well."""
+    before = pictures(2, 24 + kept) // 2 + pictures(9, 1) // 2
+    rows = [(f"n{i}", f"other {i}", "a", f"other {i}") for i in range(24)]
+    rows += [(f"n{i}", f"key {i}", "a", f"picture {i}") for i in range(24, 24 + kept)]
+    now = np.concatenate([damage(before[:16]), pictures(4, 8), before[24:]]).astype(np.uint8)
+
+    matched = match_images(seen(numbered(range(24 + kept)), before), seen(side(*rows), now))
+
+    assert all(b == h for b, h in matched.pairs.tolist())
+    assert len(matched.pairs) >= 14 + kept
+
+
+def test_an_image_of_a_batch_is_none_of_the_baseline_by_its_look():
+    before = pictures(0, 30)
+    stamped = before.copy()
+    stamped[:, :7, :12] = 255
+    sides = seen(numbered(range(30)), before), seen(numbered(range(100, 130)), stamped)
+
+    assert len(match_images(*sides, by_name=False).pairs) == 0
+    assert len(match_images(*sides).pairs) == 30
+
+
+def test_images_that_look_like_several_are_paired_once():
+    """Three files of one look against two, and a picture that all of them resemble."""
+    one = pictures(3, 12)
+    base = seen(numbered(range(14)), np.concatenate([one, one[:2]]))
+    rows = [(f"n{i}", f"other {i}", "a", f"other {i}") for i in range(15)]
+    head = seen(side(*rows), np.concatenate([one, one[:1], one[:1], one[1:2]]))
+
+    matched = match_images(base, head)
+
+    assert np.unique(matched.pairs[:, 0]).size == np.unique(matched.pairs[:, 1]).size == 14
+    assert len(matched.added) == 1
+
+
+def test_looks_of_several_lists_are_those_of_each():
+    first, second = pictures(5, 4), pictures(6, 3)
+    parts = [seen(numbered(range(len(own))), own).looks for own in (first, second)]
+    thumbnails, colours = Looks.joined(parts).at(np.array([1, 3, 4, 6]))
+
+    assert np.array_equal(thumbnails, np.concatenate([first[[1, 3]], second[[0, 2]]]))
+    assert colours.shape == (4, 2)
+
+
+def test_what_went_to_another_split_is_told_apart_from_what_is_gone():
+    base = side(("1", "a", "x", "A"), ("2", "b", "x", "B"), ("3", "c", "x", "C"))
+    matched = match_images(
+        base, side(("3", "c", "x", "C")), beside=OtherSplits(head=frozenset({"A"}))
+    )
+
+    assert (matched.removed.tolist(), matched.went.tolist()) == ([0, 1], [0])

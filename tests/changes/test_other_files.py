@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from deri_gate.changes.files import FileChanges
-from deri_gate.changes.matching import ImageList, match_images
+from deri_gate.changes.image_list import ImageList
+from deri_gate.changes.matching import match_images
 from deri_gate.data.readers import open_dataset
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 900

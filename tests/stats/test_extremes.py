@@ -8,7 +8,7 @@ from scipy import stats
 
 from deri_gate.stats.clusters import Groups
 from deri_gate.stats.extremes import became_extreme, more_extremes
-from deri_gate.stats.rank_tests import stratified_rank_test
+from deri_gate.stats.rank_tests import more_common_among, stratified_rank_test
 
 
 def drawn(seed, count, wrong=0, strata=3):
@@ -41,6 +41,44 @@ def test_strata_of_few_others_and_unknown_values_take_no_part() -> None:
 
     assert more_extremes(np.full(9, 5.0), np.zeros(9, dtype=np.int64), *others) == 1
     assert more_extremes(*nothing, *drawn(0, 400)) == 1
+
+
+@pytest.mark.parametrize("each", [1, 3, 19])
+def test_patients_beside_few_others_are_no_proof(each) -> None:
+    """Where no class had twenty others, nothing was asked, and p was 0 for all new patients."""
+    generator = np.random.default_rng(each)
+    values, others = generator.normal(size=24), generator.normal(size=19)
+    groups = Groups(100 + np.arange(24) // each, np.arange(19) // each)
+
+    assert more_extremes(values, np.zeros(24, int), others, np.zeros(19, int), groups) == 1
+    assert (
+        more_common_among(np.zeros(0, bool), others > 0, Groups(groups.asked[:0], groups.others))
+        == 1
+    )
+
+
+@pytest.mark.parametrize("count", [2, 24])
+@pytest.mark.parametrize("beside", [8, 31, 120])
+def test_p_of_honest_patients_is_below_a_twentieth_as_rarely_as_that(count, beside) -> None:
+    """Sets of any size, of which each patient has a level of his own."""
+    ps = []
+    for seed in range(150):
+        generator = np.random.default_rng(seed)
+        own, other = 1000 + np.arange(count) // 3, np.arange(beside) // 4
+        level = generator.normal(size=2000)
+        values = level[own] + generator.normal(size=count)
+        others = level[other] + generator.normal(size=beside)
+        strata = own % 2, other % 2
+        groups = Groups(own, other)
+        ps.append(
+            (
+                more_extremes(values, strata[0], others, strata[1], groups),
+                stratified_rank_test(values, strata[0], others, strata[1], groups).p,
+                more_common_among(values > 2, others > 2, groups),
+            )
+        )
+
+    assert (np.mean(np.array(ps) < 0.05, axis=0) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 150)).all()
 
 
 def test_one_group_of_extremes_is_one_chance() -> None:

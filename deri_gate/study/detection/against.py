@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from deri_gate.changes.compare import change_between
-from deri_gate.changes.matching import ImageList, match_images
+from deri_gate.changes.image_list import ImageList
+from deri_gate.changes.matching import match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.testing import tests_of
 from deri_gate.damage.catalogue import HURTS
