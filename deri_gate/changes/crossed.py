@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deri_gate.changes.elsewhere import SplitSide, given_to_new, held_out, split_side
-from deri_gate.changes.image_list import ImageList, Looks
+from deri_gate.changes.image_list import ImageList, SmallPictures
 from deri_gate.changes.matching import Matched, match_images, moved_alone
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.records import Matching
@@ -54,7 +54,7 @@ class Everywhere:
         parts = [ImageList.judged(side) for side in sides]
         keys, shown = (tuple(chain(*(getattr(p, of) for p in parts))) for of in ("keys", "shown"))
         looks = [p.looks for p in parts if p.looks is not None]
-        return ImageList.of(self.side.evidence.whole, keys, shown, Looks.joined(looks))
+        return ImageList.of(self.side.evidence.whole, keys, shown, SmallPictures.joined(looks))
 
     @cached_property
     def places(self) -> tuple[str, ...]:

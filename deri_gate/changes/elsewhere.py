@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.changes.image_list import ImageList, Looks, OtherSplits
+from deri_gate.changes.image_list import ImageList, OtherSplits, SmallPictures
 from deri_gate.changes.matching import match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.measuring.costs import EXPLAINS
@@ -185,7 +185,7 @@ def _listed(splits: frozenset[str], others: Evidence) -> ImageList:
     inside = _inside(others.dataset, splits)
     images = others.images
     keys, shown = (tuple(compress(of, inside)) for of in (images.keys, images.shown))
-    looks = Looks.of(images, np.flatnonzero(inside))
+    looks = SmallPictures.of(images, np.flatnonzero(inside))
     return ImageList.of(others.dataset.select(inside), keys, shown, looks)
 
 

@@ -24,7 +24,7 @@ Labels = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Looks:
+class SmallPictures:
     """Small pictures of a list of images, which are fetched when they are asked for.
 
     Attributes:
@@ -34,13 +34,13 @@ class Looks:
     parts: tuple[tuple[ImageTable, IntArray], ...]
 
     @classmethod
-    def of(cls, table: ImageTable, rows: IntArray | None = None) -> Looks:
-        """Some rows of one table; all when None."""
+    def of(cls, table: ImageTable, rows: IntArray | None = None) -> SmallPictures:
+        """Take some rows of one table; all when None."""
         return cls(((table, np.arange(len(table.thumbnails)) if rows is None else rows),))
 
     @classmethod
-    def joined(cls, lists: Iterable[Looks]) -> Looks:
-        """Those of several lists, one after the other."""
+    def joined(cls, lists: Iterable[SmallPictures]) -> SmallPictures:
+        """Join those of several lists, one after the other."""
         return cls(tuple(part for own in lists for part in own.parts))
 
     def __len__(self) -> int:
@@ -81,7 +81,7 @@ class ImageList:
     keys: tuple[str, ...]
     labels: tuple[Labels, ...]
     shown: tuple[str, ...] = ()
-    looks: Looks | None = None
+    looks: SmallPictures | None = None
 
     @classmethod
     def of(
@@ -89,7 +89,7 @@ class ImageList:
         dataset: Dataset,
         keys: Sequence[str],
         shown: Sequence[str],
-        looks: Looks | None = None,
+        looks: SmallPictures | None = None,
     ) -> ImageList:
         """List the readable images of a dataset for matching."""
         names = {
@@ -107,7 +107,7 @@ class ImageList:
     def judged(cls, evidence: Evidence) -> ImageList:
         """List the readable images of a measured dataset."""
         images = evidence.images
-        return cls.of(evidence.dataset, images.keys, images.shown, Looks.of(images))
+        return cls.of(evidence.dataset, images.keys, images.shown, SmallPictures.of(images))
 
     @property
     def classes(self) -> set[str]:
@@ -129,12 +129,12 @@ class OtherSplits:
 
     @cached_property
     def came(self) -> AbstractSet[str]:
-        """What they show now and did not."""
+        """Hashes of the head alone."""
         return self.head - self.base
 
     @cached_property
     def left(self) -> AbstractSet[str]:
-        """What they showed and do not now."""
+        """Hashes of the base alone."""
         return self.base - self.head
 
 

@@ -11,7 +11,7 @@ from deri_gate.features.near_duplicates import near_duplicates
 
 if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray, IntArray
-    from deri_gate.changes.image_list import Looks
+    from deri_gate.changes.image_list import SmallPictures
     from deri_gate.features.near_duplicates import Pictures
 
     Pairs = list[tuple[int, int]]
@@ -25,7 +25,7 @@ MOST = 400_000_000  # pairs up to which each is looked at
 AT_ONCE = 16_000_000  # pairs that are looked at in one go, in 64 MB
 
 
-def alike_pairs(base: Looks, head: Looks, gone: IntArray, new: IntArray) -> Pairs:
+def alike_pairs(base: SmallPictures, head: SmallPictures, gone: IntArray, new: IntArray) -> Pairs:
     """Pair images that are gone with new ones that show the same picture, edited.
 
     First near duplicates, which are stamped, cropped or turned, the likest first. Then what is

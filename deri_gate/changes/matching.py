@@ -163,7 +163,7 @@ def _pairs(base: ImageList, head: ImageList, beside: OtherSplits) -> list[Pair]:
 
 
 def _names_tell(base: ImageList, head: ImageList, pairs: Sequence[Pair]) -> bool:
-    """Whether a name stands for one image: not where most of them are another one's now.
+    """True if a name stands for one image: not where most of them are another one's now.
 
     So it is in an array, or where files are numbered, once the first image was taken out.
 

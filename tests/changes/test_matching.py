@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deri_gate.changes.image_list import ImageList, Looks, OtherSplits
+from deri_gate.changes.image_list import ImageList, OtherSplits, SmallPictures
 from deri_gate.changes.matching import match_images
 
 
@@ -213,7 +213,7 @@ def seen(images, thumbnails):
     """The images with what they look like, in grey."""
     chroma = np.full((len(thumbnails), 16, 16, 2), 128, dtype=np.uint8)
     table = SimpleNamespace(thumbnails=thumbnails, chroma=chroma)
-    return replace(images, looks=Looks.of(table, np.arange(len(thumbnails))))
+    return replace(images, looks=SmallPictures.of(table, np.arange(len(thumbnails))))
 
 
 def test_what_was_edited_and_renamed_at_once_is_known_by_its_look():
@@ -293,7 +293,7 @@ def test_images_that_look_like_several_are_paired_once():
 def test_looks_of_several_lists_are_those_of_each():
     first, second = pictures(5, 4), pictures(6, 3)
     parts = [seen(numbered(range(len(own))), own).looks for own in (first, second)]
-    thumbnails, colours = Looks.joined(parts).at(np.array([1, 3, 4, 6]))
+    thumbnails, colours = SmallPictures.joined(parts).at(np.array([1, 3, 4, 6]))
 
     assert np.array_equal(thumbnails, np.concatenate([first[[1, 3]], second[[0, 2]]]))
     assert colours.shape == (4, 2)
