@@ -232,7 +232,8 @@ def watched_for(path: str, root: Path) -> str:
 def next_pool_steps(pool: str) -> str:
     """Sentence on what to do with the files of a pool."""
     return (
-        "next: fill in `datasets` in params.yaml, `dvc init` unless this is a DVC repository "
-        f"already, then `dvc repro` makes reference_pool/{pool}. Commit it with dvc.lock, and "
-        "name it under `gate`. docs/recalibration.md of deri-gate says what the workflows need."
+        "next: check `datasets` in params.yaml, above all licences and sources, `dvc init` unless "
+        f"this is a DVC repository, then `dvc repro` makes reference_pool/{pool}. Commit it with "
+        "dvc.lock, and name it under `gate`. docs/recalibration.md of deri-gate says what the "
+        "workflows need."
     )

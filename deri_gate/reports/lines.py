@@ -30,7 +30,7 @@ COLUMN_WORDS = {
     "raw": "",
     "subscore": "subscore ",
     "difference": "difference to the base ",
-    "change": "change p ",
+    "change": "adjusted p ",
 }  # before a limit on that column
 SLICE_WORDS = {"worst": "worst {}", "gap": "gap of a {}"}  # before a limit on such a row
 

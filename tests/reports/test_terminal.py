@@ -76,7 +76,7 @@ def test_the_number_of_a_limit_is_never_cut(report_of, check_of, width) -> None:
     ]
     text = " ".join(as_text(report_of(checks), screen=Screen(width=width)).split())
 
-    assert "change p at least 0.01" in text
+    assert "adjusted p at least 0.01" in text
     assert re.search(r"difference to the base.* at least -25.5 %", text)
 
 
