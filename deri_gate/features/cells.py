@@ -54,6 +54,12 @@ class Visits:
     counts: Numbers
     cells: npt.NDArray[np.integer]
 
+    def parts(self) -> Iterator[Visits]:
+        """Visits of some queries at a time."""
+        cells = np.split(self.cells, np.cumsum(self.counts)[SOME - 1 : -1 : SOME])
+        parts = zip(_parts(self.home, SOME), _parts(self.counts, SOME), cells, strict=False)
+        return (Visits(home=home, counts=counts, cells=some) for home, counts, some in parts)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CellSearch:
@@ -72,6 +78,7 @@ class CellSearch:
     @classmethod
     def of(cls, views: ComparedViews, workers: int = 1) -> CellSearch:
         """Make cells of the entries, not all of which are flat."""
+        hand_back_freed()  # what threads keep of the making of these vectors, and of other pairs
         centres = _centres(views.entries, filled_of(views.entries), workers)
         return cls(views=views, centres=centres, gap=_gap(views, centres))
 
@@ -82,23 +89,16 @@ class CellSearch:
         return filled if asks is None else filled[asks[filled]]
 
     def alike(self, workers: int = 1) -> Iterator[Alike]:
-        """Pairs of an entry and another's query that are alike, block by block.
-
-        Args:
-            workers: Threads, of which each compares the vectors of a few cells; 0 for as many as
-                there are processors.
-        """
-        visits = self.visits(self.asking, workers)
-        known = self.views.entries_ask
-        home = visits.home if known else self.homes(filled_of(self.views.entries), workers)
-        cells = self.cells(visits, home)
-        del visits, home
+        """Pairs of an entry and another's query that are alike, block by block."""
+        looks = map_in_order(self._looks, _parts(self.asking, TOGETHER), workers=workers)
+        visits = map(joined_visits, iter(lambda: [*islice(looks, SOME // TOGETHER)], []))
+        filled = None if self.views.entries_ask else filled_of(self.views.entries)
+        cells = self.cells(visits, None if filled is None else self.homes(filled, workers))
         parts = iter(lambda: [*islice(cells, A_PART)], [])
-        hand_back_freed()  # what each thread keeps of the visits, and then of the comparisons
+        hand_back_freed()  # and of the visits
         yield from chain.from_iterable(
             map_in_order(partial(_compared, self.views), parts, workers=workers)
         )
-        hand_back_freed()
 
     def visits(self, asking: Numbers, workers: int = 1) -> Visits:
         """Cells whose centres a query is hardly less like than the likest: so many on average.
@@ -123,37 +123,39 @@ class CellSearch:
         blocks = (_leading_parts(self.views.entries, some) for some in parts)
         return _homes(blocks, self.centres, workers)
 
-    def cells(self, visits: Visits, home: Numbers) -> Iterator[Cell]:
+    def cells(self, visits: Iterable[Visits], home: Numbers | None = None) -> Iterator[Cell]:
         """Queries that look into each cell, and the entries in it, both ascending.
 
         Args:
-            visits: Cells that the queries look into.
-            home: Likest centre of each entry that is not flat.
+            visits: Cells that the queries look into, `SOME` queries at a time.
+            home: Likest centre of each entry that is not flat; None where entries are queries.
         """
-        visitors = self._by_cell(self.asking, visits.counts, visits.cells)
-        inside = self._by_cell(filled_of(self.views.entries), np.ones_like(home), home)
-        return zip(visitors, inside, strict=True)
+        homes: list[Numbers] = []
+        visitors = self._by_cell(self.asking, visits, homes)
+        home = one_after_another(homes) if home is None else home
+        at_home = Visits(home=home, counts=np.ones_like(home), cells=home).parts()
+        return zip(visitors, self._by_cell(filled_of(self.views.entries), at_home, []), strict=True)
 
     def _by_cell(
-        self, positions: Numbers, counts: Numbers, cells: npt.NDArray[np.integer]
+        self, positions: Numbers, visits: Iterable[Visits], homes: list[Numbers]
     ) -> Iterator[Numbers]:
         """Positions of the vectors that have each cell among theirs.
 
-        Vectors are taken some at a time, so that 16 bits hold which of them looks into a cell.
-        What the cells are told by is needed no more when the first is taken.
+        Vectors come some at a time, so that 16 bits hold which of them looks into a cell, and that
+        all visits are never held. Their homes are added to a list.
         """
-        ends = np.concatenate([[0], np.cumsum(counts)])
-        parts = []
-        for start in range(0, len(positions), SOME):
-            own = ends[start : start + SOME + 1]
-            seen = cells[own[0] : own[-1]].astype(np.int32)
-            marks = (np.ones(len(seen), dtype=np.int8), seen, (own - own[0]).astype(np.int32))
-            shape = (len(own) - 1, len(self.centres))
+        parts, start = [], 0
+        for some in visits:
+            ends = np.append(0, np.cumsum(some.counts))
+            marks = (np.ones(ends[-1], dtype=np.int8), some.cells.astype(np.int32), ends)
+            shape = (len(some.counts), len(self.centres))
             turned = scipy.sparse.csr_array(marks, shape=shape).tocsc()
-            every = pairwise(turned.indptr.tolist())
-            parts.append((positions[start : start + SOME], turned.indices.astype(np.uint16), every))
+            every, own = pairwise(turned.indptr.tolist()), positions[start : start + shape[0]]
+            parts.append((own, turned.indices.astype(np.uint16), every))
+            homes.append(some.home)
+            start += shape[0]
         return (
-            one_after_another([some.take(rows[slice(*next(own))]) for some, rows, own in parts])
+            one_after_another([own.take(rows[slice(*next(every))]) for own, rows, every in parts])
             for _ in range(len(self.centres))
         )
 

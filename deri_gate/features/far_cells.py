@@ -143,7 +143,7 @@ class PartsOfCells(Sequence[CellsPart]):
         )
         visits = joined_visits(asking)
         home = joined_visits(homes).home if homes else visits.home
-        return [*self._searches[search].cells(visits, home)]
+        return [*self._searches[search].cells(visits.parts(), home)]
 
 
 def _ranges(counts: IntArray) -> Iterator[slice]:

@@ -38,7 +38,7 @@ def found_in(entries, queries=None):
 def cells_of(entries):
     search = CellSearch.of(ComparedViews(entries=entries, queries=None, least=cell_blocks.STRICT))
     visits = search.visits(filled_of(entries))
-    return [*search.cells(visits, visits.home)]
+    return [*search.cells(visits.parts(), visits.home)]
 
 
 def by_brute_force(entries, queries):
@@ -238,9 +238,26 @@ def test_cells_hold_the_same_however_many_vectors_are_sorted_at_once(monkeypatch
     visits = search.visits(search.asking)
     rows = np.repeat(search.asking, visits.counts)
     monkeypatch.setattr(cells, "SOME", 97)
-    found = [*search.cells(visits, visits.home)]
+    found = [*search.cells(visits.parts(), visits.home)]
 
     assert len(found) == len(search.centres)
     for cell, (queries, inside) in enumerate(found):
         np.testing.assert_array_equal(queries, rows[visits.cells == cell])
         np.testing.assert_array_equal(inside, search.asking[visits.home == cell])
+
+
+def test_visits_are_let_go_before_vectors_are_compared(monkeypatch):
+    """Visits to all cells take much memory: kept is who looks into each."""
+    kept, joined = [], cells.joined_visits
+
+    def noted(parts):
+        visits = joined(parts)
+        kept.append(weakref.ref(visits.cells))
+        return visits
+
+    monkeypatch.setattr(cells, "joined_visits", noted)
+    blocks = alike_in_cells([ComparedViews(entries=vectors(700), queries=None, least=LEAST)])
+    next(blocks)
+
+    assert kept
+    assert not [some for some in kept if some() is not None]
