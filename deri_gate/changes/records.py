@@ -22,7 +22,8 @@ KINDS: tuple[Kind, ...] = ("added", "removed", "modified", "relabelled", "moved"
 Direction = Literal["worse", "different"]
 LOOKS = ("novelty", "label_noise", "separation", "diversity")  # what needs embeddings
 HEAT = ("xai_overlay", "xai_stability")  # what needs explanations
-COUNTS = ("duplicates", "leaks", "imbalance", "composition", "groups", "size", "channels", "masks")
+COUNTS = ("duplicates", "leaks", "imbalance", "composition", "groups", "size", "channels",
+          "masks", "mask_fit")  # fmt: skip
 ABOUTS = (*PIXEL_METRICS, *LOOKS, *HEAT, *COUNTS)  # what is asked of changed images
 REVISION = re.compile(r"(?<=^git:)[0-9a-f]{40,64}(?=:)")
 SHOWN = 0.05  # adjusted p below which a test is shown, and its images named

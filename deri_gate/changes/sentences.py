@@ -96,6 +96,11 @@ TOPICS = {
         "have other masks than before, or none",
         compared=False,
     ),
+    "mask_fit": Topic(
+        "fit of the masks",
+        "has a mask that fits it less well",
+        "have masks that fit them less well",
+    ),
     "channels": Topic(
         "colour",
         "differs in colour mode",

@@ -77,6 +77,7 @@ TITLES = {
     "composition": "Classes",
     "channels": "Grey or colour",
     "masks": "Masks",
+    "mask_fit": "Fit of the masks",
     "size": "Size in pixels",
 }
 

@@ -79,9 +79,11 @@ def test_masks_that_mark_something_else_are_told(base, head, changed, first):
     (told,) = [test for test in report.change.tests if test.about == "masks"]
     assert told.sentence.startswith("10 unchanged images")
     assert len(told.images) == 10
-    where = " of test" if first else ""
-    whole = f"10 unchanged images{where} with changed or missing masks of 20 images"
-    assert headline_of(report).text == whole
+    where, told = " of test" if first else "", headline_of(report).text
+    assert told.startswith(f"10 unchanged images{where} with ")
+    assert told.endswith(
+        ("changed or missing masks of 20 images", "masks that fit less well of 20 images")
+    )
 
 
 @pytest.mark.parametrize("at", [14, 22], ids=["close by", "elsewhere"])
@@ -151,3 +153,63 @@ def test_what_is_corrected_passes(base, head, masks):
     row, _ = found_in(base, head)
 
     assert row.status in {"pass", "unknown"}
+
+
+def outlined(path: Path, place: int) -> None:
+    """Write a picture with a bright disc, and its mask."""
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    disc = np.hypot(rows - 16, columns - place) < 6
+    grain = np.random.default_rng(place).normal(0, 8, disc.shape)
+    shown = np.clip(90 + 50 * disc + grain, 0, 255).astype(np.uint8)
+    Image.fromarray(shown).save(path)
+    Image.fromarray(disc.astype(np.uint8) * 255).save(path.with_stem(f"{path.stem}-mask"))
+
+
+@pytest.fixture
+def discs(base, head) -> Path:
+    """Discs at different places in place of the digits."""
+    for i in range(COUNT):
+        outlined(head / f"{i:02}.png", 7 + i % 20)
+    return head
+
+
+def changed_masks(folder: Path, change) -> dict[int, np.ndarray]:
+    """Masks of 24 images, changed."""
+    masks = [np.array(Image.open(folder / f"{i:02}-mask.png")) for i in range(COUNT)]
+    return {i: change(i, masks) for i in range(24)}
+
+
+DAMAGE = {
+    "exchanged": lambda i, masks: masks[(i + 10) % 20],
+    "shifted": lambda i, masks: np.roll(masks[i], 9, axis=0),
+    "emptied": lambda i, masks: np.zeros_like(masks[i]),
+}
+
+
+@pytest.mark.parametrize("change", DAMAGE.values(), ids=DAMAGE)
+@pytest.mark.parametrize("corrected", [False, True], ids=["damaged", "corrected"])
+def test_masks_that_fit_less_well_fail_and_their_correction_passes(
+    discs, tmp_path, change, *, corrected
+):
+    """Both mark something else than before; only one is a loss."""
+    other = Path(shutil.copytree(discs, tmp_path / "other"))
+    put(other, changed_masks(discs, change))
+    earlier, later = (other, discs) if corrected else (discs, other)
+    _, report = found_in(earlier / "set.csv", later)
+
+    (fit,) = [check for check in report.checks if check.metric == "mask_fit"]
+    assert (fit.status, fit.severity) == ("pass" if corrected else "fail", "critical")
+
+
+@pytest.mark.parametrize("radius", [5, 8], ids=["closer", "looser"])
+def test_outlines_drawn_in_another_way_pass(discs, tmp_path, radius):
+    """All of them, by somebody who draws smaller or larger outlines."""
+    other = Path(shutil.copytree(discs, tmp_path / "other"))
+    for i in range(COUNT):
+        rows, columns = np.mgrid[:SIDE, :SIDE]
+        disc = np.hypot(rows - 16, columns - (7 + i % 20)) < radius
+        Image.fromarray(disc.astype(np.uint8) * 255).save(other / f"{i:02}-mask.png")
+    _, report = found_in(discs / "set.csv", other)
+
+    (fit,) = [check for check in report.checks if check.metric == "mask_fit"]
+    assert fit.status != "fail"

@@ -29,7 +29,7 @@ MISSES = {
     },
     "files": {"size", "channels", "noise_artifacts"},
     "sets": {"diversity", "duplicates", "leaks", "imbalance", "composition", "groups"},
-    "masks": {"masks"},
+    "masks": {"masks", "mask_fit"},
 }
 
 

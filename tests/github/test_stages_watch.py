@@ -185,6 +185,18 @@ def test_without_dvc_rules_are_not_guessed(team, monkeypatch) -> None:
         staged_dataset("all", Path("params.yaml"))
 
 
+def test_no_program_of_the_repository_is_run_for_it(team, monkeypatch) -> None:
+    """Python looks for modules in the folder in which it is started, unless told not to."""
+    team.run(*DVC, "init", "--quiet")
+    team.write(".dvcignore", "0003.png")
+    for name in ("dvc.py", "json.py"):
+        team.write(name, "raise SystemExit('it was run')")
+    monkeypatch.chdir(team.folder)
+
+    with pytest.raises(DatasetError, match=r"DVC ignores 'data/my cells/images/0003\.png'"):
+        staged_dataset("all", Path("params.yaml"))
+
+
 @pytest.mark.slow
 def test_both_stages_run_with_the_options_beside_the_path(team) -> None:
     """They are read, and a change of them, or of a mask, runs a stage again."""

@@ -98,7 +98,7 @@ def _asked(files: list[str], root: Path) -> list[str]:
 
 def _command(root: Path) -> list[str]:
     if find_spec("dvc") is not None:
-        return [sys.executable, "-m", "dvc"]
+        return [sys.executable, "-P", "-m", "dvc"]  # -P: never from the repository
     program = shutil.which("dvc")
     if program is None:
         fix = "Run `pip install 'deri-gate[dvc]'`, or remove the rules."
