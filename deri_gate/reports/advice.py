@@ -53,7 +53,7 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "composition": "Add images of the other classes, or waive the limit if this is intended.",
     "groups": "Restore the groups, or waive the limit if their removal is intended.",
     "size": "Export the images in the size of the others.",
-    "mask_fit": "Restore these masks, or waive the limit if other objects are to be marked.",
+    "mask_fit": "Restore the former masks, or waive the limit if other objects are to be marked.",
     "masks": "Check the masks that mark another area than before, or are missing.",
     "channels": "Export the images in the colour mode of the others: grey or colour.",
     "baseline_copies": "Remove the images that the baseline has already.",
