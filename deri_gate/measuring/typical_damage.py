@@ -53,13 +53,17 @@ class Damage:
     remaining: tuple[float, ...] = ()
 
     def beside(self, usual: FloatArray) -> Damage:
-        """The damage with its trace in a set of which these measures are usual, shape (M,)."""
+        """The damage with its trace in a set of which these measures are usual, shape (M,).
+
+        No trace becomes larger: weak damage of rough pictures would be missed.
+        """
         if not self.slope:
             return self
         columns = [list(MEASURES).index(measure) for measure in FINE]
         shift, spread = np.array(self.shift), np.array(self.spread)
         lowest, mean, highest = np.array(LEVELS)
-        shift[columns] += self.slope * (np.clip(usual[columns], lowest, highest) - mean)
+        there = shift[columns] + self.slope * (np.clip(usual[columns], lowest, highest) - mean)
+        shift[columns] = np.where(np.abs(there) < np.abs(shift[columns]), there, shift[columns])
         spread[columns] = self.remaining
         return replace(self, shift=tuple(shift.tolist()), spread=tuple(spread.tolist()))
 
