@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 FAINT = 0.02  # belief that is as good as none
 DOUBT_TRIFLE = 0.1  # of the logarithm of belief: a tenth less
+UNEVEN = 0.02  # of the effective number of classes (Hill 1973) that new images may cost
 LIKELY = 0.1  # p of what must hold besides, but need not be sure
 
 
@@ -207,7 +208,8 @@ def _classes(
     fall = _evenness(base) - _evenness(base + sign * counts)
     usual = base / max(1, base.sum())  # none where the base has no labels
     common = np.asarray(membership[positions] @ usual).ravel()
-    worse = RankTest(fall, p if fall > 0 else 1.0, sign * common, open=mixed)
+    least = UNEVEN * (1 - _evenness(base)) if kind == "added" else 0.0  # six more are no harm
+    worse = RankTest(fall, p if fall > least else 1.0, sign * common, open=mixed)
     yield Hypothesis(
         kind=kind,
         about="imbalance",

@@ -90,6 +90,17 @@ def test_edited_images_under_new_names_are_held_against_what_they_were(
     assert {name for name in sure(found) & sure(known) if name.startswith("modified")}
 
 
+@pytest.mark.parametrize(("count", "fails"), [(10, False), (16, False), (60, True)])
+def test_a_few_more_of_one_class_leave_the_classes_balanced(change, whole, count, fails):
+    """Ten new images of one class beside a hundred of each: sure, and no harm. They warn."""
+    base = whole.select(np.r_[: 100 - count, 100 : 200 - count])
+    found = change(base, whole.select(np.r_[:100, 100 : 200 - count]))
+
+    assert len(found.matching.added) == count
+    assert ("added.imbalance" in sure(found)) == fails
+    assert count == 10 or "added.composition" in sure(found)
+
+
 def test_a_few_blurred_ones_among_new_images_are_seen(change, whole):
     """Sixteen of eighty: most new images are as sharp as the base's, so all ranks say little."""
     head = degrade(whole, "sharpness", "strong", seed=1, share=0.08)
