@@ -116,8 +116,8 @@ def sets(base: list[Item]) -> list[Item]:
 
 
 def masks(base: list[Item]) -> list[Item]:
-    """Ten masks mark what is beside the object."""
-    return [replace(item, moved=14) for item in base[:10]] + base[10:]
+    """Forty masks are beside the picture: they mark nothing."""
+    return [replace(item, moved=SIDE) for item in base[:40]] + base[40:]
 
 
 @pytest.fixture(scope="module")
