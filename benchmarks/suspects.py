@@ -115,7 +115,7 @@ class Measured:
 
     @property
     def fine(self) -> np.ndarray:
-        """What is usual of the measures of fine detail."""
+        """Medians of the measures of fine detail."""
         return np.median(self.clean[:, FINE], axis=0)
 
     def shift(self, kind: str) -> np.ndarray:
@@ -162,7 +162,7 @@ def traces_of(sets: Sequence[Measured]) -> tuple[typical_damage.Damage, ...]:
 def slopes_of(
     levels: np.ndarray, shifts: np.ndarray, spreads: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """How shifts change with what is usual in a set, and the deviation that this leaves.
+    """Fit a slope of shifts over what is usual in a set, and give the deviation that it leaves.
 
     Few sets show that. So a slope is drawn towards none, as if levels varied by half a unit more,
     the deviation lies halfway between both, and a slope that does not lower it is none.

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 FAINT = 0.02  # belief that is as good as none
 DOUBT_TRIFLE = 0.1  # of the logarithm of belief: a tenth less
 UNEVEN = 0.02  # of the effective number of classes (Hill 1973) that new images may cost
+LARGER = 1.5  # times as large as the largest class was, one may be with them
 LIKELY = 0.1  # p of what must hold besides, but need not be sure
 
 
@@ -208,8 +209,8 @@ def _classes(
     fall = _evenness(base) - _evenness(base + sign * counts)
     usual = base / max(1, base.sum())  # none where the base has no labels
     common = np.asarray(membership[positions] @ usual).ravel()
-    least = UNEVEN * (1 - _evenness(base)) if kind == "added" else 0.0  # six more are no harm
-    worse = RankTest(fall, p if fall > least else 1.0, sign * common, open=mixed)
+    harmless = fall <= 0 or (kind == "added" and _still_even(base, base + counts))
+    worse = RankTest(fall, 1.0 if harmless else p, sign * common, open=mixed)
     yield Hypothesis(
         kind=kind,
         about="imbalance",
@@ -242,6 +243,12 @@ def _whole(groups: Groups | None, sides: DatasetPair, asked: csr_array) -> Drawn
 
 def _counts(membership: csr_array) -> IntArray:
     return np.asarray(membership.sum(axis=0)).ravel().round().astype(np.int64)
+
+
+def _still_even(before: IntArray, after: IntArray) -> bool:
+    """True if new images are sure to be uneven, but too few of one class to harm."""
+    fall, most = _evenness(before) - _evenness(after), LARGER * before.max()
+    return bool(fall <= UNEVEN * (1 - _evenness(before)) and after.max() <= most)
 
 
 def _evenness(counts: IntArray) -> float:

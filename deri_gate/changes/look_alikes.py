@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,77 +11,91 @@ import numpy as np
 from deri_gate.features.near_duplicates import near_duplicates
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from deri_gate.arrays import FloatArray, IntArray
-    from deri_gate.changes.image_list import SmallPictures
+    from deri_gate.changes.image_list import ImageList, Labels, SmallPictures
     from deri_gate.features.near_duplicates import Pictures
 
     Pairs = list[tuple[int, int]]
 
 BESIDE = 1000  # other images of the base, among which two must look more alike than most do
 COARSE = 16  # pixels of a side, by which blur, noise and compression change a picture little
-CLOSER = 0.6  # times as far from each other as either is from the next picture
-LEAST = 0.3  # correlation below which two pictures have nothing in common
+CLOSER = 0.5  # times as far from each other as either is from the next picture
+LEAST = 0.4  # correlation below which two pictures have nothing in common
 FAINT = 1.0  # grey levels of what is left of a picture below which correlation would be noise
 MOST = 400_000_000  # pairs up to which each is looked at
 AT_ONCE = 16_000_000  # pairs that are looked at in one go, in 64 MB
 
 
-def alike_pairs(base: SmallPictures, head: SmallPictures, gone: IntArray, new: IntArray) -> Pairs:
+def alike_pairs(base: ImageList, head: ImageList, gone: IntArray, new: IntArray) -> Pairs:
     """Pair images that are gone with new ones that show the same picture, edited.
 
     First near duplicates, which are stamped, cropped or turned, the likest first. Then what is
-    each other's likest by far, inverted or not, whatever was done to all of the picture. Each
-    image has one partner.
+    each other's likest by far and of the same labels, inverted or not, whatever was done to all
+    of the picture. Each image has one partner. None where it is not known what they look like.
 
     Args:
-        base: Pictures of the earlier dataset.
-        head: Those of the later one.
+        base: The earlier dataset.
+        head: The later one.
         gone: Positions in the base without a partner, ascending.
         new: Positions in the head without a partner, ascending.
     """
-    if not gone.size or not new.size:
+    if base.looks is None or head.looks is None or not gone.size or not new.size:
         return []
-    others = np.setdiff1d(np.arange(len(base)), gone)
-    beside = others[:: max(1, -(-len(others) // BESIDE))]
-    shown = [base.at(gone), head.at(new), base.at(beside)]
+    shown = [base.looks.at(gone), head.looks.at(new), base.looks.at(_beside(base.looks, gone))]
+    labels = [*(base.labels[b] for b in gone), *(head.labels[h] for h in new)]
     thumbnails, colours = (np.concatenate(of) for of in zip(*shown, strict=True))
-    pairs = _copies(thumbnails, colours, len(gone), len(new))
+    pairs = _copies(thumbnails, colours, labels, len(gone))
     left, rest = (
         np.setdiff1d(np.arange(count), [pair[side] for pair in pairs])
         for side, count in enumerate((len(gone), len(new)))
     )
     if left.size * rest.size <= MOST:
         pictures = shown[0][0][left], shown[1][0][rest], shown[2][0]
-        pairs += [(int(left[b]), int(rest[h])) for b, h in _likest(*pictures)]
+        likest = ((int(left[b]), int(rest[h])) for b, h in _likest(*pictures))
+        pairs += [(b, h) for b, h in likest if labels[b] == labels[len(gone) + h]]
     return [(int(gone[b]), int(new[h])) for b, h in pairs]
 
 
-def _copies(thumbnails: Pictures, colours: FloatArray, gone: int, new: int) -> Pairs:
+def _beside(looks: SmallPictures, gone: IntArray) -> IntArray:
+    """Positions of some images that are not gone, evenly chosen."""
+    others = np.setdiff1d(np.arange(len(looks)), gone)
+    return others[:: max(1, -(-len(others) // BESIDE))]
+
+
+def _copies(
+    thumbnails: Pictures, colours: FloatArray, labels: Sequence[Labels], gone: int
+) -> Pairs:
     """Near duplicates, of which the first is gone and the second new.
 
     Args:
         thumbnails: Pictures that are gone, new ones, and others, shape (N, 32, 32).
         colours: Their mean colours, shape (N, 2).
+        labels: Those of what is gone and what is new.
         gone: How many are gone.
-        new: How many are new.
     """
     near = near_duplicates(thumbnails, colours).listed
-    pairs, used = _of_one_thumbnail(near.heads, gone, new), set[int]()
-    for own in pairs:
-        used.update(own)
+    pairs = _of_one_thumbnail(near.heads.tolist(), labels, gone)
+    used = set(chain.from_iterable(pairs))
     for _, one, other in sorted(zip(-near.likeness.round(6), *near.pairs.T, strict=True)):
-        if one < gone <= other < gone + new and not {one, other} & used:
+        if one < gone <= other < len(labels) and not {one, other} & used:
             pairs.append((int(one), int(other)))
             used |= {one, other}
     return [(b, h - gone) for b, h in pairs]
 
 
-def _of_one_thumbnail(heads: IntArray, gone: int, new: int) -> Pairs:
-    """Pair what is gone with what is new, in order, of the very same thumbnail."""
-    sides: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    for place, first in enumerate(heads[: gone + new].tolist()):
-        sides[first][place >= gone].append(place)
-    return [pair for own in sides.values() for pair in zip(*own, strict=False)]
+def _of_one_thumbnail(heads: Sequence[int], labels: Sequence[Labels], gone: int) -> Pairs:
+    """Pair what is gone with what is new, of the very same thumbnail, the same labels first."""
+    pairs: Pairs = []
+    for keys in ([*zip(heads, labels, strict=False)], heads):
+        used = set(chain.from_iterable(pairs))
+        sides: dict[object, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for place in range(len(labels)):
+            if place not in used:
+                sides[keys[place]][place >= gone].append(place)
+        pairs += [pair for own in sides.values() for pair in zip(*own, strict=False)]
+    return pairs
 
 
 def _likest(gone: Pictures, new: Pictures, beside: Pictures) -> Pairs:

@@ -17,13 +17,14 @@ from deri_gate.stats.rank_tests import RankTest, pairs_worsened
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deri_gate.arrays import BoolArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.changes.pair import DatasetPair
     from deri_gate.changes.records import Kind
     from deri_gate.data.dataset import Dataset, Picture
 
 ELSEWHERE = 0.5  # overlap with the earlier mask below which another thing is marked
 CORRECTED = 0.1  # of the masks that an honest correction draws anew, so many are elsewhere at most
+LEFT_OUT = 0.25  # of all masks, that marks of nothing are at most, as on images of the healthy
 SAME = 0.9  # of the smaller mask within the other: the same is marked, more closely or loosely
 TINY = 0.1  # overlap below which that is another thing, or hardly any
 LEVEL = 1.0  # by so little less a mask may stand out
@@ -46,36 +47,59 @@ def moved_masks(sides: DatasetPair) -> Iterator[Hypothesis]:
 
 
 def _moved(sides: DatasetPair, kind: Kind, pairs: IntArray) -> Iterator[Hypothesis]:
-    """Test whether masks are elsewhere, and whether they fit their images less well there.
-
-    A correction may mark something else as well, but what it marks stands out from its
-    surroundings as much as before, or more. A mask that is empty or gone stands out from nothing.
-    """
+    """Test whether masks are elsewhere, and whether they fit their images less well there."""
     base, head = (side.evidence.dataset for side in (sides.base, sides.head))
-    seen = np.array([_compared(base, b, head, h) for b, h in pairs.tolist()])
-    overlaps, falls = seen.T
-    moved, other = overlaps < ELSEWHERE, np.isfinite(falls)
+    overlaps, falls, empty = np.array(
+        [_compared(base, b, head, h) for b, h in pairs.tolist()], dtype=float
+    ).T
+    moved = overlaps < ELSEWHERE
     elsewhere = RankTest(
-        float(moved.mean()), _more_than_corrected(moved), np.where(moved, 1 - overlaps, np.nan)
+        float(moved.mean()), _more_than(moved, CORRECTED), np.where(moved, 1 - overlaps, np.nan)
     )
     yield Hypothesis(kind=kind, about="masks", finding=elsewhere, positions=pairs[:, 1])
-    less = pairs_worsened(falls[other], LEVEL)
+    asked, finding = _fit(falls, empty > 0, sides.masked)
     yield Hypothesis(
         kind=kind,
         about="mask_fit",
-        finding=less._replace(p=max(_more_than_corrected(other), less.p)),
-        positions=pairs[other, 1],
-        among=len(other) if other.any() and not other.all() else 0,
+        finding=finding,
+        positions=pairs[asked, 1],
+        among=len(asked) if asked.any() and not asked.all() else 0,
     )
 
 
-def _more_than_corrected(counted: BoolArray) -> float:
-    """Probability of so many if no more than those of a correction were meant."""
-    return float(scipy.stats.binom.sf(counted.sum() - 1, len(counted), CORRECTED))
+def _fit(falls: FloatArray, empty: BoolArray, masked: int) -> tuple[BoolArray, RankTest]:
+    """Test of masks that mark other things, and of those that mark nothing any more.
+
+    A correction may mark something else as well, but what it marks stands out from its
+    surroundings as much as before, or more. What marks nothing stands out from nothing, right or
+    wrong: only that it is so many tells. Of both, the surer counts, twice.
+
+    Args:
+        falls: By how many levels less each mask stands out; NaN where it marks the same, (n,).
+        empty: True for those that mark nothing any more, shape (n,).
+        masked: How many masks there were.
+
+    Returns:
+        The masks that it is about, and what was found.
+    """
+    other = np.isfinite(falls) & ~empty
+    less = pairs_worsened(falls[other], LEVEL)
+    redrawn = max(_more_than(other, CORRECTED), less.p)
+    left = float(scipy.stats.binom.sf(empty.sum() - 1, masked, LEFT_OUT))
+    asked = int(other.any()) + int(empty.any())
+    p = min(1.0, asked * min(redrawn, left)) if asked else 1.0
+    if redrawn <= left:
+        return other, less._replace(p=p)
+    return empty, RankTest(float(empty.sum() / masked), p, falls[empty])
 
 
-def _compared(base: Dataset, before: int, head: Dataset, after: int) -> tuple[float, float]:
-    """Overlap of an image's two masks, and how many levels less the later one stands out.
+def _more_than(counted: BoolArray, share: float) -> float:
+    """Probability of so many of all if such a share was meant."""
+    return float(scipy.stats.binom.sf(counted.sum() - 1, len(counted), share))
+
+
+def _compared(base: Dataset, before: int, head: Dataset, after: int) -> tuple[float, float, bool]:
+    """Overlap of an image's two masks, how many levels less the later stands out, if it is empty.
 
     NaN levels where both mark the same: most of the smaller one lies in the other, as where
     somebody draws closer outlines.
@@ -83,16 +107,18 @@ def _compared(base: Dataset, before: int, head: Dataset, after: int) -> tuple[fl
     earlier, later = _marked(base, before), _marked(head, after)
     overlap, within = _overlap(earlier, later)
     if overlap >= ELSEWHERE or (within >= SAME and overlap >= TINY):
-        return overlap, np.nan
-    return overlap, _contrast(base, before, earlier) - _contrast(head, after, later)
+        return overlap, np.nan, False
+    fall = _contrast(base, before, earlier) - _contrast(head, after, later)
+    return overlap, fall, later is None or not later.any()
 
 
 def _contrast(dataset: Dataset, position: int, marked: Picture | None) -> float:
     """Difference of an image just inside and just outside of what is marked, in levels.
 
-    0 where nothing is marked, or all. A picture that cannot be read is not among the pairs.
+    Root of the mean square of the channels, so that grey in colours stands out as grey does. 0
+    where nothing is marked, or all. A picture that cannot be read is not among the pairs.
     """
-    if marked is None:
+    if marked is None or not marked.any():
         return 0.0
     height, width = marked.shape
     with budget().scope():
@@ -105,7 +131,8 @@ def _contrast(dataset: Dataset, position: int, marked: Picture | None) -> float:
     if not (inside.any() and outside.any()):
         return 0.0
     levels = small.reshape(height, width, -1)
-    return float(np.linalg.norm(levels[inside].mean(axis=0) - levels[outside].mean(axis=0)))
+    apart = levels[inside].mean(axis=0) - levels[outside].mean(axis=0)
+    return float(np.sqrt(np.square(apart).mean()))
 
 
 def _marked(dataset: Dataset, position: int) -> Picture | None:

@@ -181,11 +181,9 @@ def _by_look(
     base: ImageList, head: ImageList, known: Sequence[Pair], apart: tuple[set[int], set[int]]
 ) -> list[Pair]:
     """Pairs of what has no partner yet, and looks like one picture."""
-    if base.looks is None or head.looks is None:
-        return []
     sides = zip((base, head), _used(known), apart, strict=True)
     free = [np.setdiff1d(np.arange(len(s.ids)), [*used, *out]) for s, used, out in sides]
-    return alike_pairs(base.looks, head.looks, *free)
+    return alike_pairs(base, head, *free)
 
 
 def _same_id(base: ImageList, head: ImageList) -> list[Pair]:

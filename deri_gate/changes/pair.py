@@ -129,6 +129,12 @@ class DatasetPair:
             kept[place] = _correlation(base[before], head[after]) >= SAME_PLACES
         return kept
 
+    @property
+    def masked(self) -> int:
+        """Number of images that both have, and that had a mask."""
+        masks = self.base.evidence.dataset.masks
+        return 0 if masks is None else int((masks[self.matched.pairs[:, 0]] >= 0).sum())
+
     @cached_property
     def changed_masks(self) -> IntArray:
         """Places of pairs with another mask than before or none, but the same places, (M,)."""

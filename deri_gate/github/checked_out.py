@@ -62,7 +62,10 @@ def refuse_let_go(path: str, base: str, root: Path, image_root: str = "") -> Non
     """
     repository = repository_of(root)
     before, head = (tree_of(repository, repository.commit(rev)) for rev in (base, "HEAD"))
-    for home in sorted(homes_of(before, path, image_root) | homes_of(head, path, image_root)):
+    homes = homes_of(head, path, image_root)
+    if not is_kept(head, path):  # a table that is kept says itself where its images are now
+        homes |= homes_of(before, path, image_root)
+    for home in sorted(homes):
         if _leads_out(head, home) and not _leads_out(before, home):
             fix = "Commit its files in place of the link, or add them to DVC."
             raise DatasetError(f"{home} is a link that leads out of the repository", path, fix)

@@ -101,6 +101,14 @@ def test_a_few_more_of_one_class_leave_the_classes_balanced(change, whole, count
     assert count == 10 or "added.composition" in sure(found)
 
 
+def test_one_class_of_many_may_not_grow_for_ever(change, dataset_of, random_pictures):
+    """One of 200 classes becomes three times as large: 1.95 % of their effective number."""
+    labels = np.r_[np.repeat(np.arange(200), 2), np.zeros(4, dtype=int)]
+    whole = dataset_of(random_pictures(len(labels), side=12), labels)
+
+    assert "added.imbalance" in sure(change(whole.select(np.arange(400)), whole))
+
+
 def test_a_few_blurred_ones_among_new_images_are_seen(change, whole):
     """Sixteen of eighty: most new images are as sharp as the base's, so all ranks say little."""
     head = degrade(whole, "sharpness", "strong", seed=1, share=0.08)

@@ -213,3 +213,34 @@ def test_outlines_drawn_in_another_way_pass(discs, tmp_path, radius):
 
     (fit,) = [check for check in report.checks if check.metric == "mask_fit"]
     assert fit.status != "fail"
+
+
+def test_wrong_masks_may_be_taken_off_images_that_show_nothing(discs, tmp_path):
+    """Eight of forty marked no disc. Any spot stands out a little, and all of them fell to none."""
+    earlier, later = discs, Path(shutil.copytree(discs, tmp_path / "later"))
+    for i in range(0, 16, 2):
+        grain = np.random.default_rng(i).normal(90, 8, (SIDE, SIDE))
+        for folder in (earlier, later):
+            Image.fromarray(grain.astype(np.uint8)).save(folder / f"{i:02}.png")
+    put(later, dict.fromkeys(range(0, 16, 2), marked(size=0)))
+    _, report = found_in(earlier / "set.csv", later)
+    (fit,) = [check for check in report.checks if check.metric == "mask_fit"]
+
+    assert fit.status != "fail"
+
+
+def test_grey_stands_out_as_much_in_three_channels(discs, tmp_path):
+    """Moved masks, and half of the images in colours that are grey: they seemed to fit better."""
+    later = Path(shutil.copytree(discs, tmp_path / "later"))
+    put(later, changed_masks(discs, DAMAGE["shifted"]))
+    for i in range(COUNT):
+        Image.open(later / f"{i:02}.png").convert("RGB").save(later / f"{i:02}.png")
+    _, report = found_in(discs / "set.csv", later)
+    grey = Path(shutil.copytree(discs, tmp_path / "grey"))
+    put(grey, changed_masks(discs, DAMAGE["shifted"]))
+    _, plain = found_in(discs / "set.csv", grey)
+
+    def effects(report):
+        return [test.effect for test in report.change.tests if test.about == "mask_fit"]
+
+    assert effects(report) == effects(plain)

@@ -290,6 +290,28 @@ def test_images_that_look_like_several_are_paired_once():
     assert len(matched.added) == 1
 
 
+def test_copies_of_one_look_go_to_those_of_their_labels():
+    """Two blank pictures of two classes, written anew under new names in another order."""
+    before = np.concatenate([pictures(7, 20), np.full((2, 32, 32), 90, dtype=np.uint8)])
+    rows = [(str(i), f"key {i}", "ab"[i % 2], f"picture {i}") for i in range(22)]
+    other = [("n1", "new 1", "b", "new 1"), ("n0", "new 0", "a", "new 0")]
+
+    matched = match_images(seen(side(*rows), before), seen(side(*rows[:20], *other), before))
+
+    assert {(20, 21), (21, 20)} <= set(map(tuple, matched.pairs.tolist()))
+    assert not matched.new_labels.any()
+
+
+def test_what_is_likest_but_of_another_class_is_another_image():
+    """Inverted, which is told by being the likest alone."""
+    before = pictures(2, 24)
+    rows = [(f"n{i}", f"other {i}", "ab"[i >= 12], f"other {i}") for i in range(24)]
+
+    matched = match_images(seen(numbered(range(24)), before), seen(side(*rows), 255 - before))
+
+    assert matched.pairs.tolist() == [[i, i] for i in range(12)]
+
+
 def test_looks_of_several_lists_are_those_of_each():
     first, second = pictures(5, 4), pictures(6, 3)
     parts = [seen(numbered(range(len(own))), own).looks for own in (first, second)]

@@ -116,8 +116,8 @@ def sets(base: list[Item]) -> list[Item]:
 
 
 def masks(base: list[Item]) -> list[Item]:
-    """Forty masks are beside the picture: they mark nothing."""
-    return [replace(item, moved=SIDE) for item in base[:40]] + base[40:]
+    """Eighty masks are beside the picture: they mark nothing."""
+    return [replace(item, moved=SIDE) for item in base[:80]] + base[80:]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from deri_gate.errors import DatasetError
-from deri_gate.github.checked_out import refuse_left_out
+from deri_gate.github.checked_out import refuse_left_out, refuse_let_go
 from deri_gate.github.unchanged import refuse_changed
 from deri_gate.runtime.git import repository_of
 from deri_gate.runtime.tracking.tree import tree_of
@@ -165,6 +165,24 @@ def test_a_new_dataset_behind_a_link_that_leads_out_is_no_pass(run, branch) -> N
 
     assert status == 2, out + err
     assert "more is a link that leads out of the repository" in out + err
+
+
+def test_a_table_that_went_elsewhere_with_its_images_is_kept(guarded) -> None:
+    """A link says where the table is now; the folder of the base's has nothing to be any more."""
+    guarded.write("v1/t.csv", "path,label\nx.png,a\n")
+    guarded.write("v1/x.png", "a picture")
+    (guarded.folder / "cur.csv").symlink_to("v1/t.csv")
+    before = guarded.commit("first")
+    guarded.run("git", "mv", "v1", "v2")
+    (guarded.folder / "cur.csv").unlink()
+    (guarded.folder / "cur.csv").symlink_to("v2/t.csv")
+    guarded.commit("moved")
+    refuse_let_go("cur.csv", before, guarded.folder)
+
+    guarded.run("git", "rm", "-q", "--cached", "cur.csv")
+    guarded.run("git", "commit", "-qm", "let go")
+    with pytest.raises(DatasetError, match=r"keeps cur\.csv any more"):
+        refuse_let_go("cur.csv", before, guarded.folder)
 
 
 def test_what_git_itself_changes_at_a_checkout_is_no_change(guarded) -> None:

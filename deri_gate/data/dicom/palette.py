@@ -59,6 +59,10 @@ def _entries(header: Any, number: int, first: int) -> npt.NDArray[np.integer]:
     if all(isinstance(data, bytes) for data in plain):
         little = header.original_encoding[1] is not False
         return np.stack([_numbers(data, number, little=little) for data in plain], axis=1)
+    if not all(
+        value_of(header, f"Segmented{colour}PaletteColorLookupTableData") for colour in COLOURS
+    ):
+        raise ValueError("its palette has no entries")
     bits = numbers_of(header, "RedPaletteColorLookupTableDescriptor")[2]
     if bits == BYTE.bit_length() and number > BYTE + 1:
         raise ValueError(

@@ -163,17 +163,19 @@ def _stored(header: Any, index: int) -> npt.NDArray[np.integer]:
     """Stored values of a frame, also where they lie in the upper bits of their words.
 
     Old files have 12 bits of which the highest is the 15th. pydicom takes the lower 12 all the
-    same. Codecs have no such words: their values are as they should be.
+    same. Codecs have no such words: their values are as they should be. Nor do upper bits count
+    where all values fit the lower ones: the header is wrong then.
     """
     syntax, bits = header.file_meta.TransferSyntaxUID, whole_of(header, "BitsStored", default=0)
     words = syntax == RLE or not syntax.is_encapsulated
     highest = whole_of(header, "HighBit", default=0)
-    if not (words and bits <= highest < whole_of(header, "BitsAllocated", default=0)):
-        return np.asarray(dicom.library.pixel_array(header, index=index))
-    header.BitsStored = highest + 1
-    stored = np.asarray(dicom.library.pixel_array(header, index=index)) >> (highest + 1 - bits)
-    header.BitsStored = bits
-    return stored
+    if words and 0 < bits <= highest < whole_of(header, "BitsAllocated", default=0):
+        header.BitsStored = highest + 1
+        stored = np.asarray(dicom.library.pixel_array(header, index=index))
+        header.BitsStored = bits
+        if stored.max() >= 2**bits or stored.min() < -(2 ** (bits - 1)):
+            return stored >> (highest + 1 - bits)
+    return np.asarray(dicom.library.pixel_array(header, index=index))
 
 
 def _scaled(values: npt.NDArray[np.integer], full: float) -> Picture:

@@ -72,3 +72,12 @@ def test_a_palette_that_ends_early_is_no_picture() -> None:
 
     with pytest.raises(UnreadableImageError, match="200 entries and has fewer"):
         decode(content, "x")
+
+
+def test_a_palette_without_entries_is_told() -> None:
+    tags = palette(np.zeros((4, 3)), bits=8)
+    for name in ("Red", "Green", "Blue"):
+        tags[f"{name}PaletteColorLookupTableData"] = None
+
+    with pytest.raises(UnreadableImageError, match="its palette has no entries"):
+        decode(make(np.zeros((4, 4), dtype=np.uint8), kind="PALETTE COLOR", **tags), "x")

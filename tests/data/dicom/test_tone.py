@@ -11,6 +11,7 @@ from pydicom.pixels import apply_modality_lut, apply_voi
 
 from deri_gate.data.decoding import decode
 from deri_gate.data.readers import ReadOptions, open_dataset
+from deri_gate.errors import UnreadableImageError
 
 RAMP = np.arange(0, 4096, 3, dtype=np.uint16).reshape(1, -1)
 FULL = np.rint(RAMP / 4095 * 255)
@@ -228,6 +229,22 @@ def test_values_in_the_upper_bits_of_their_words(make, syntax: str, *, signed: b
     upper = make((values << 4) | 0b0101, bits=12, syntax=syntax, HighBit=15)
 
     np.testing.assert_array_equal(decode(upper, "x"), decode(lower, "x"))
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_values_that_lie_low_stay_whatever_the_highest_bit_is_said_to_be(make, *, signed) -> None:
+    values = RAMP.astype(np.int16) - 2048 if signed else RAMP
+
+    np.testing.assert_array_equal(
+        decode(make(values, bits=12, HighBit=15), "x"), decode(make(values, bits=12), "x")
+    )
+
+
+@pytest.mark.parametrize("bits", [None, 0])
+def test_a_file_that_does_not_say_how_many_bits_it_has_cannot_be_read(make, bits) -> None:
+    """All were black."""
+    with pytest.raises(UnreadableImageError):
+        decode(make(RAMP, bits=12, HighBit=11, BitsStored=bits), "x")
 
 
 @pytest.mark.parametrize("highest", [None, 5, 40])
