@@ -158,6 +158,18 @@ def test_heads_of_tables_say_what_they_head(opened) -> None:
     assert page.evaluate(f"{heads}.filter(one => !one.scope).map(one => one.outerHTML)") == []
 
 
+# In the words of a glossary, a table is part of the sentence before it.
+UNNAMED = "[...document.querySelectorAll('table:not(dd table):not([aria-label])')].length"
+
+
+def test_tables_have_names(opened) -> None:
+    """Whoever goes from table to table hears what each is about."""
+    page, _, _ = opened()
+
+    assert page.evaluate("document.querySelectorAll('table').length") > 1
+    assert page.evaluate(UNNAMED) == 0
+
+
 def test_names_of_subscores_end_before_their_bars(opened) -> None:
     """In a wide font, too."""
     page, _, _ = opened()
@@ -340,8 +352,10 @@ def test_the_page_of_a_pool_is_as_wide_as_the_window(browser, pool_file, width) 
     found = page.evaluate(
         "axe.run().then(all => all.violations.map(one => [one.id, one.nodes[0].html]))"
     )
+    unnamed = page.evaluate(UNNAMED)
     context.close()
 
+    assert unnamed == 0
     assert wide <= width
     assert [word for word in torn if len(word) > 1] == []
     assert found == []
