@@ -10,10 +10,11 @@ from deri_gate.github.records import is_kept
 from deri_gate.github.unchanged import refuse_changed
 from deri_gate.runtime.counts import happened
 from deri_gate.runtime.git import repository_of
+from deri_gate.runtime.tracking.kept import kept_below
 from deri_gate.runtime.tracking.tree import tree_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from deri_gate.runtime.tracking.tree import Tree
@@ -48,7 +49,7 @@ def refuse_left_out(path: str, root: Path, image_root: str = "") -> None:
 
 
 def refuse_let_go(path: str, base: str, root: Path, image_root: str = "") -> None:
-    """Stop at a dataset that the base keeps and HEAD does not, though something lies at its path.
+    """Stop at a dataset that the base keeps and HEAD does not, in whole or in part, but lies here.
 
     Args:
         path: The dataset's, from the repository's root.
@@ -57,8 +58,9 @@ def refuse_let_go(path: str, base: str, root: Path, image_root: str = "") -> Non
         image_root: Folder that the paths in a table start from; the table's own when "".
 
     Raises:
-        DatasetError: If neither git nor DVC keeps it at HEAD any more, or a link that the base
-            has not leads out of the repository; what is judged is not what people get.
+        DatasetError: If neither git nor DVC keeps it, or a file of it that lies here, at HEAD any
+            more, or a link that the base has not leads out of the repository; what is judged is not
+            what people get.
     """
     repository = repository_of(root)
     before, head = (tree_of(repository, repository.commit(rev)) for rev in (base, "HEAD"))
@@ -72,10 +74,26 @@ def refuse_let_go(path: str, base: str, root: Path, image_root: str = "") -> Non
         if is_kept(before, home) and not is_kept(head, home):
             fix = f"Add {home} to git or DVC again, or take the dataset out of params.yaml."
             raise DatasetError(f"neither git nor DVC keeps {home} any more", path, fix)
+    own = footprint_of(head, path, image_root)
+    gone = [one for home in sorted(homes) for one in _let_go(before, head, home, root, own.holds)]
+    if gone:
+        fix = "Add them to git or DVC again, or remove them from here."
+        told = happened(len(gone), "file", "kept no more by git or DVC, but lying here")
+        raise DatasetError(f"{told}, such as {gone[0]}", path, fix)
 
 
 def _leads_out(tree: Tree, path: str) -> bool:
     return tree.resolve(path).path is None
+
+
+def _let_go(
+    before: Tree, head: Tree, home: str, root: Path, belongs: Callable[[str], bool]
+) -> Iterator[str]:
+    now = kept_below(head, home, past_submodules=True)
+    for name in sorted(kept_below(before, home, past_submodules=True).keys() - now.keys()):
+        known = f"{home}/{name}".strip("/")
+        if belongs(known) and (root / known).is_file():
+            yield known
 
 
 def _missing_files(tree: Tree, path: str, root: Path) -> Iterator[str]:

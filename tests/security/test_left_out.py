@@ -140,6 +140,51 @@ def test_a_dataset_that_the_branch_lets_go_is_no_pass(branch, run, let_go) -> No
     assert "keeps data any more" in out + err or "leads out of the repository" in out + err
 
 
+def _class_untracked(branch) -> None:
+    branch.write(".gitignore", "data/digit 0/\n")
+    branch.run("git", "rm", "-rq", "--cached", "data/digit 0")
+
+
+def _class_linked(branch) -> None:
+    branch.write(".gitignore", "cache\n")
+    (branch.folder / "data" / "digit 0").rename(branch.folder / "cache")
+    (branch.folder / "data" / "digit 0").symlink_to("../cache")
+
+
+def _class_linked_out(branch) -> None:
+    (branch.folder / "data" / "digit 0").rename(branch.folder.parent / "elsewhere")
+    (branch.folder / "data" / "digit 0").symlink_to(branch.folder.parent / "elsewhere")
+
+
+@pytest.mark.parametrize("let_go", [_class_untracked, _class_linked, _class_linked_out])
+def test_a_part_of_a_dataset_that_the_branch_lets_go_is_no_pass(branch, run, let_go) -> None:
+    """It was judged as it lay on this machine: "no image changed"."""
+    branch.run("git", "switch", "-q", "main")
+    branch.branch("gone")
+    let_go(branch)
+    branch.commit("no images of a class")
+
+    status, out, err = run("ci", "check", "--base", "main", "--out", "reports")
+
+    assert status == 2, out + err
+    assert "kept no more by git or DVC, but lying here, such as data/digit 0/" in out + err
+
+
+def test_images_of_a_table_that_the_branch_lets_go_are_no_pass(guarded) -> None:
+    guarded.write("set/t.csv", "path,label\nimages/x.png,a\n")
+    guarded.write("set/images/x.png", "a picture")
+    before = guarded.commit("first")
+    guarded.write("set/.gitignore", "images\n")
+    guarded.run("git", "rm", "-rq", "--cached", "set/images")
+    guarded.commit("let go")
+
+    with pytest.raises(DatasetError, match=r"1 file was kept no more .* such as set/images/x\.png"):
+        refuse_let_go("set/t.csv", before, guarded.folder)
+
+    shutil.rmtree(guarded.folder / "set" / "images")
+    refuse_let_go("set/t.csv", before, guarded.folder)
+
+
 def test_a_dataset_that_dvc_keeps_no_more_is_no_pass(run, guarded, monkeypatch) -> None:
     """The record is gone, and the files of the last run lie there."""
     guarded.branch("gone")

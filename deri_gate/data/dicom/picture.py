@@ -164,7 +164,7 @@ def _stored(header: Any, index: int) -> npt.NDArray[np.integer]:
 
     Old files have 12 bits of which the highest is the 15th. pydicom takes the lower 12 all the
     same. Codecs have no such words: their values are as they should be. Nor do upper bits count
-    where all values fit the lower ones: the header is wrong then.
+    where all values fit the lower ones and use the lowest: the header is wrong then.
     """
     syntax, bits = header.file_meta.TransferSyntaxUID, whole_of(header, "BitsStored", default=0)
     words = syntax == RLE or not syntax.is_encapsulated
@@ -173,8 +173,10 @@ def _stored(header: Any, index: int) -> npt.NDArray[np.integer]:
         header.BitsStored = highest + 1
         stored = np.asarray(dicom.library.pixel_array(header, index=index))
         header.BitsStored = bits
-        if stored.max() >= 2**bits or stored.min() < -(2 ** (bits - 1)):
-            return stored >> (highest + 1 - bits)
+        below = highest + 1 - bits
+        beyond = stored.max() >= 2**bits or stored.min() < -(2 ** (bits - 1))
+        if beyond or not (stored & (2**below - 1)).any():
+            return stored >> below
     return np.asarray(dicom.library.pixel_array(header, index=index))
 
 

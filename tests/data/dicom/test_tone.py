@@ -240,6 +240,15 @@ def test_values_that_lie_low_stay_whatever_the_highest_bit_is_said_to_be(make, *
     )
 
 
+def test_a_dark_frame_in_the_upper_bits_of_its_words(make) -> None:
+    """All its values fit the lower bits, but what lies below the upper ones is 0."""
+    values = RAMP // 64
+    lower = make(values, bits=12, WindowCenter=2048, WindowWidth=4096)
+    upper = make(values << 4, bits=12, HighBit=15, WindowCenter=2048, WindowWidth=4096)
+
+    np.testing.assert_array_equal(decode(upper, "x"), decode(lower, "x"))
+
+
 @pytest.mark.parametrize("bits", [None, 0])
 def test_a_file_that_does_not_say_how_many_bits_it_has_cannot_be_read(make, bits) -> None:
     """All were black."""
