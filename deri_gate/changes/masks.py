@@ -102,14 +102,25 @@ def _compared(base: Dataset, before: int, head: Dataset, after: int) -> tuple[fl
     """Overlap of an image's two masks, how many levels less the later stands out, if it is empty.
 
     NaN levels where both mark the same: most of the smaller one lies in the other, as where
-    somebody draws closer outlines.
+    somebody draws closer outlines. Where object and surroundings were exchanged, the outline is
+    the same: what stands out is the object, and its surroundings stand out by as much less.
     """
     earlier, later = _marked(base, before), _marked(head, after)
     overlap, within = _overlap(earlier, later)
     if overlap >= ELSEWHERE or (within >= SAME and overlap >= TINY):
         return overlap, np.nan, False
-    fall = _contrast(base, before, earlier) - _contrast(head, after, later)
+    was, now = _contrast(base, before, earlier), _contrast(head, after, later)
+    turned = _surrounds(later) - _surrounds(earlier)
+    fall = turned * (was + now) if turned else was - now
     return overlap, fall, later is None or not later.any()
+
+
+def _surrounds(marked: Picture | None) -> int:
+    """1 where most of the picture's border is marked, as the surroundings of an object are."""
+    if marked is None:
+        return 0
+    border = np.concatenate([marked[0], marked[-1], marked[:, 0], marked[:, -1]])
+    return int(border.mean() > 0.5)  # noqa: PLR2004
 
 
 def _contrast(dataset: Dataset, position: int, marked: Picture | None) -> float:

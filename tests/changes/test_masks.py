@@ -182,6 +182,7 @@ def changed_masks(folder: Path, change) -> dict[int, np.ndarray]:
 DAMAGE = {
     "exchanged": lambda i, masks: masks[(i + 10) % 20],
     "shifted": lambda i, masks: np.roll(masks[i], 9, axis=0),
+    "inverted": lambda i, masks: 255 - masks[i],
     "emptied": lambda i, masks: np.zeros_like(masks[i]),
 }
 
