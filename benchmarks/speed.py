@@ -36,6 +36,7 @@ from deri_gate.data.readers.files import EncodedImage
 from deri_gate.features.chunk_scan import ChunkScan
 from deri_gate.features.looking import CHUNK
 from deri_gate.metrics.profile import STANDARD
+from deri_gate.runtime.process import settle_in
 from deri_gate.runtime.store import KeptInMemory
 
 if TYPE_CHECKING:
@@ -183,6 +184,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], default=[])
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
+    settle_in()  # as every command does
     for name in options.parts or PARTS:
         PARTS[name](options.rounds)
 

@@ -29,6 +29,7 @@ THUMBNAIL = 32  # side in pixels; the size from which imagehash.phash takes its 
 ONE = 2**22  # a weight of 1 in the whole numbers in which Pillow resizes levels of 8 bits
 LOBES = 3  # of Lanczos' window on either side
 NEIGHBOURS = 8  # pixels of a thumbnail that are made of one band of the picture
+NARROW = 64  # pixels of a row up to which one band serves all
 WIDEST = 1024  # of the pictures whose weights are asked for: they take 3 bytes a pixel squared
 
 
@@ -188,9 +189,9 @@ def _weights(side: int) -> tuple[tuple[slice, FloatArray], ...]:
     centres = (np.arange(THUMBNAIL) + 0.5) * scale
     near = np.abs(places[:, None] + 0.5 - centres) <= reach
     weights = np.where(near, of_each[places % apart], 0.0)
-    bands = []
-    for first in range(0, THUMBNAIL, NEIGHBOURS):
-        some = weights[:, first : first + NEIGHBOURS]
+    bands, together = [], THUMBNAIL if side <= NARROW else NEIGHBOURS
+    for first in range(0, THUMBNAIL, together):
+        some = weights[:, first : first + together]
         used = np.flatnonzero(some.any(axis=1))
         band = slice(int(used[0]), int(used[-1]) + 1)
         bands.append((band, np.ascontiguousarray(some[band])))

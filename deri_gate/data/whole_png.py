@@ -23,6 +23,8 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of a pixel, by kind of colour
 _AROUND = 12  # bytes of a chunk beside its data: length, kind, checksum
 _HEADER = struct.Struct(">IIBBBBB")
+_CHUNK = struct.Struct(">I4s")  # length and kind, before the data
+_CHECKSUM = struct.Struct(">I")  # after them
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4),
            (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # fmt: skip  # x, y, steps
 _PLAIN = re.compile(  # 8 bits, grey or colour, not interlaced, and the picture follows at once
@@ -93,10 +95,10 @@ def plain_png(content: bytes, where: str) -> Picture | None:
 
 def png_chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Kind, start and length of each chunk's data; nothing is checked, and the last may be cut."""
-    at = len(SIGNATURE)
-    while at + 8 <= len(content):
-        length = int.from_bytes(content[at : at + 4], "big")
-        yield content[at + 4 : at + 8], at + 8, length
+    at, last = len(SIGNATURE), len(content) - _CHUNK.size
+    while at <= last:
+        length, kind = _CHUNK.unpack_from(content, at)
+        yield kind, at + 8, length
         at += _AROUND + length
 
 
@@ -104,12 +106,12 @@ def _chunks(data: memoryview, where: str) -> Iterator[tuple[bytes, int, int]]:
     """Kind, start and end of each chunk's data, up to the last chunk there may be."""
     at = len(SIGNATURE)
     while at + _AROUND <= len(data):
-        length, kind = int.from_bytes(data[at : at + 4], "big"), bytes(data[at + 4 : at + 8])
+        length, kind = _CHUNK.unpack_from(data, at)
         end = at + _AROUND + length
         if end > len(data):
             break
         makes_picture = kind[:1].isupper() or kind == b"tRNS"
-        stated = int.from_bytes(data[end - 4 : end], "big")
+        stated = _CHECKSUM.unpack_from(data, end - 4)[0]
         if makes_picture and zlib.crc32(data[at + 4 : end - 4]) != stated:
             name = kind.decode("ascii", "backslashreplace")
             raise UnreadableImageError(f"damaged: the checksum of its {name} is wrong", where)

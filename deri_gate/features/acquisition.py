@@ -120,7 +120,8 @@ def _middle(pictures: PictureStack, largest: int) -> PictureStack:
 def _medians(sizes: npt.NDArray[np.int16]) -> FloatArray:
     """Median of the whole numbers of each picture, shape (N,)."""
     if sizes[0].size < MANY:
-        return _middles(sizes.reshape(len(sizes), -1))
+        # Of 32 bits, which more processors sort by instructions for many numbers than of 16.
+        return _middles(sizes.reshape(len(sizes), -1).astype(np.int32))
     return np.array([_counted(one) for one in sizes])
 
 

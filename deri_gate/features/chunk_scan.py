@@ -92,7 +92,9 @@ class ChunkScan:
                         together[small.picture.shape].append(small)
         for some in together.values():
             with problem_noted(*(one.image for one in some)):
-                self._record(PictureStack.of(*(one.picture for one in some)), some)
+                self._record_all(some)
+                for one in some:
+                    self._prepare(one.image, PictureStack.of(one.picture))
         return images
 
     def _recall(self, images: list[ScannedImage]) -> None:
@@ -122,18 +124,23 @@ class ChunkScan:
         """Decode an image and make what is missing, the embedding excepted.
 
         Returns:
-            The picture of a small one, whose record is still to be made.
+            The picture of a small one, of which nothing is made yet.
         """
-        picture = content.decode()
+        one = _Decoded(image, content.decode(), content)
         image.fresh.add("decoded")
-        decoded = None if image.record is not None else _Decoded(image, picture, content)
-        alone = PictureStack.of(picture)
-        if decoded is not None and alone.height * alone.width > SMALL:
-            self._record(alone, [decoded])
-            decoded = None
-        if self.embed:
-            self._prepare(image, alone)
-        return decoded
+        alone = PictureStack.of(one.picture)
+        if alone.height * alone.width <= SMALL:
+            return one
+        if image.record is None:
+            self._record(alone, [one])
+        self._prepare(image, alone)
+        return None
+
+    def _record_all(self, some: Sequence[_Decoded]) -> None:
+        """Make the records that are missing, of small pictures of one shape."""
+        new = [one for one in some if one.image.record is None]
+        if new:
+            self._record(PictureStack.of(*(one.picture for one in new)), new)
 
     def _record(self, pictures: PictureStack, some: list[_Decoded]) -> None:
         """Make the records of pictures of one shape."""
@@ -145,6 +152,8 @@ class ChunkScan:
             one.image.fresh.add("record")
 
     def _prepare(self, image: ScannedImage, alone: PictureStack) -> None:
+        if not self.embed:
+            return
         size = self.profile.input_size
         seen = alone.reduced if size == REDUCED else alone  # which the record has made as well
         prepared = model_input(seen.stack[0], size)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 
 COMMON = 28  # side in pixels of the square with as many pixels as a picture is shrunk to
+FOURFOLD = (
+    2**16
+)  # pixels from which on four sums at once pay what it takes to lay them side by side
 
 
 def sharpness(picture: Picture) -> float:
@@ -57,7 +60,26 @@ def _at_common_scale(stack: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     if scale >= 1:
         return stack
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.stack([cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in stack])
+    return np.stack([averaged(one, size) for one in stack])
+
+
+def averaged(levels: Picture, size: tuple[int, int]) -> Picture:
+    """A picture averaged over areas, of this width and height; a large one in half the time.
+
+    Across and then down, OpenCV adds the same numbers in the same order. Each sum waits for the one
+    before it: of a quarter of the rows in each of four channels, four are made at once. Sides that
+    are multiples are added in another order, and stay whole.
+    """
+    (height, width), (across, down) = levels.shape, size
+    if levels.size < FOURFOLD or not width % across or not height % down:
+        return np.asarray(cv2.resize(levels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    quarter = -(-height // 4)
+    filled = cv2.copyMakeBorder(levels, 0, 4 * quarter - height, 0, 0, cv2.BORDER_REPLICATE)
+    lanes = cv2.merge(filled.reshape(4, quarter, width)).astype(np.float32)
+    narrow = cv2.resize(lanes, (across, quarter), interpolation=cv2.INTER_AREA)
+    rows = np.concatenate(cv2.split(narrow))[:height]
+    small = np.rint(cv2.resize(rows, size, interpolation=cv2.INTER_AREA))
+    return np.asarray(small.clip(0, 255), dtype=np.uint8)
 
 
 def _quiet(stack: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -52,9 +52,10 @@ class MemoryBudget:
             yield
         finally:
             held, self._local.held = self._local.held, None
-            with self._changed:
-                self.taken -= held
-                self._changed.notify_all()
+            if held:  # small pictures claim nothing, and are many
+                with self._changed:
+                    self.taken -= held
+                    self._changed.notify_all()
 
     def claim(self, count: int, where: str) -> None:
         """Hold so many bytes more, once there is room; the first to come always finds some.

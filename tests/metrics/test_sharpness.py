@@ -8,7 +8,14 @@ import pytest
 from scipy.ndimage import laplace, median_filter
 
 from deri_gate.data.picture_stack import PictureStack
-from deri_gate.metrics.sharpness import METRIC, paper_sharpness, sharpness, sharpness_of
+from deri_gate.metrics.sharpness import (
+    COMMON,
+    METRIC,
+    averaged,
+    paper_sharpness,
+    sharpness,
+    sharpness_of,
+)
 
 REAL = ["camera", "coins", "astronaut", "cat", "coffee"]
 SIDES = (224, 64, 28)
@@ -88,6 +95,19 @@ def test_long_and_thin_pictures_are_measured(shape):
     picture = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
 
     assert sharpness(picture) >= 0
+
+
+@pytest.mark.parametrize(
+    "shape", [(512, 512), (513, 257), (1030, 77), (91, 900), (558, 451), (252, 602), (504, 504)]
+)
+def test_large_pictures_are_averaged_in_lanes_to_the_same_bits(shape):
+    """Sides that are multiples of the small ones among them, of which OpenCV adds otherwise."""
+    levels = np.random.default_rng(shape[1]).integers(0, 256, shape, dtype=np.uint8)
+    scale = COMMON / np.sqrt(levels.size)
+    size = round(shape[1] * scale), round(shape[0] * scale)
+    expected = cv2.resize(levels, size, interpolation=cv2.INTER_AREA)
+
+    assert np.array_equal(averaged(levels, size), expected)
 
 
 @pytest.mark.parametrize("name", REAL)
