@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2048  # pairs of a batch
 HELD = 2**23  # pairs that are held until each of them is left but once
+LOOSE = 2**20  # pairs that are held until those among them that came before are dropped
+PIECE = 2**16  # pairs that are made of their numbers at a time
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class FoundPairs:
 
 
 _NOTHING = np.empty((0, 2), dtype=np.int64), np.empty(0)
-NO_PAIRS = FoundPairs(*_NOTHING, np.empty(0, dtype=np.int64))
+_NO_NUMBERS = np.empty(0, dtype=np.int64)
+NO_PAIRS = FoundPairs(*_NOTHING, _NO_NUMBERS)
 
 
 def as_they_are(here: IntArray, there: IntArray) -> FoundPairs:
@@ -72,25 +75,46 @@ def pairs_once(parts: Iterable[FoundPairs], count: int) -> Iterator[FoundPairs]:
 
 
 def numbers_once(parts: Iterable[IntArray]) -> Iterator[IntArray]:
-    """Numbers in the order in which they first come, each once as far as so many can be held."""
+    """Numbers in the order in which they first come, each once as far as so many can be held.
+
+    What comes again is dropped some at a time: to put all in order would take five times as much.
+    """
+    known, count = _NO_NUMBERS, 0
+    new: list[IntArray] = []
+    for part in _gathered(parts, min(LOOSE, HELD)):
+        count += len(part)
+        known, first = _first_of_each(part, known)
+        new.append(first)
+        if count >= HELD:
+            count = len(known)
+            if count >= HELD // 2:
+                yield from new
+                known, new, count = _NO_NUMBERS, [], 0
+    yield from new
+
+
+def _gathered(parts: Iterable[IntArray], least: int) -> Iterator[IntArray]:
+    """Numbers of several parts together, at least so many but for the last."""
     waiting: list[IntArray] = []
     count = 0
     for part in parts:
         waiting.append(part)
         count += len(part)
-        if count >= HELD:
-            waiting = [_first_of_each(waiting)]
-            count = len(waiting[0])
-            if count >= HELD // 2:
-                yield waiting.pop()
-                count = 0
-    yield _first_of_each(waiting)
+        if count >= least:
+            whole = np.concatenate(waiting)
+            waiting.clear()
+            count = 0
+            yield whole
+    yield np.concatenate([_NO_NUMBERS, *waiting])
 
 
-def _first_of_each(parts: list[IntArray]) -> IntArray:
-    every = np.concatenate([np.empty(0, dtype=np.int64), *parts])
-    first = np.unique(every, return_index=True)[1]
-    return every[np.sort(first)]
+def _first_of_each(numbers: IntArray, known: IntArray) -> tuple[IntArray, IntArray]:
+    """All known numbers, ascending, with these; and those of these that are new, in their order."""
+    values, first = np.unique(numbers, return_index=True)
+    fresh = np.searchsorted(known, values, side="right") == np.searchsorted(known, values)
+    ascending = np.concatenate([known, values[fresh]])
+    ascending.sort(kind="stable")  # two runs, which it merges
+    return ascending, numbers[np.sort(first[fresh])]
 
 
 def batched_pairs(parts: Iterable[FoundPairs]) -> Iterator[FoundPairs]:

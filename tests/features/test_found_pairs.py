@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -34,10 +36,26 @@ def test_each_pair_comes_once_as_far_as_so_many_are_held(monkeypatch, held):
     assert all(len(part) < held + 20 for part in given)
 
 
-def test_pairs_keep_the_order_in_which_they_first_come():
+@pytest.mark.parametrize("loose", [1, 30, 10**9])
+def test_pairs_keep_the_order_in_which_they_first_come(monkeypatch, loose):
+    monkeypatch.setattr(found_pairs, "LOOSE", loose)
     first = dict.fromkeys(map(tuple, rows_of(looks())))
 
     assert rows_of(pairs_once(looks(), 12)) == [*map(list, first)]
+
+
+def test_pairs_that_come_again_and_again_take_no_memory(monkeypatch):
+    """Forty times the same numbers, which would be held forty times, and five times that to sort."""
+    monkeypatch.setattr(found_pairs, "LOOSE", 2**14)
+    numbers = np.random.default_rng(0).permutation(2**14)
+    tracemalloc.start()
+
+    once = list(found_pairs.numbers_once(numbers[::-1].copy() for _ in range(40)))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert np.array_equal(np.concatenate(once), numbers[::-1])
+    assert most < 12 * numbers.nbytes
 
 
 def test_batches_hold_what_came_in_order(monkeypatch):
