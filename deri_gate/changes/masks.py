@@ -26,7 +26,7 @@ ELSEWHERE = 0.5  # overlap with the earlier mask below which another thing is ma
 CORRECTED = 0.1  # of the masks that an honest correction draws anew, so many are elsewhere at most
 LEFT_OUT = 0.25  # of all masks, that marks of nothing are at most, as on images of the healthy
 SAME = 0.9  # of the smaller mask within the other: the same is marked, more closely or loosely
-TINY = 0.1  # overlap below which that is another thing, or hardly any
+TINY = 0.15  # overlap below which that is another thing, or hardly any
 LEVEL = 1.0  # by so little less a mask may stand out
 RIM = 32  # of such a part of a side are the two strips along an outline that are compared
 SIDE = 512  # pixels of a side to which larger masks are reduced before they are compared
@@ -39,67 +39,69 @@ def moved_masks(sides: DatasetPair) -> Iterator[Hypothesis]:
     counts as elsewhere, and so does one that cannot be read.
     """
     places = sides.changed_masks
-    new = sides.new_pictures[places]
-    asked_by_kind: dict[Kind, IntArray] = {"unchanged": places[~new], "modified": places[new]}
-    for kind, asked in asked_by_kind.items():
-        if len(asked):
-            yield from _moved(sides, kind, sides.matched.pairs[asked])
-
-
-def _moved(sides: DatasetPair, kind: Kind, pairs: IntArray) -> Iterator[Hypothesis]:
-    """Test whether masks are elsewhere, and whether they fit their images less well there."""
+    if not len(places):
+        return
     base, head = (side.evidence.dataset for side in (sides.base, sides.head))
-    overlaps, falls, empty = np.array(
-        [_compared(base, b, head, h) for b, h in pairs.tolist()], dtype=float
-    ).T
+    pairs = sides.matched.pairs[places]
+    compared = [_compared(base, b, head, h) for b, h in pairs.tolist()]
+    overlaps, falls, void = np.array(compared, dtype=float).T
+    left = _at_least(int(void.sum()), sides.masked, LEFT_OUT)
+    new = sides.new_pictures[places]
+    asked_by_kind: dict[Kind, BoolArray] = {"unchanged": ~new, "modified": new}
+    for kind, own in asked_by_kind.items():
+        if own.any():
+            yield _elsewhere(kind, overlaps[own], pairs[own, 1])
+            yield _fitting(kind, falls[own], void[own] > 0, pairs[own, 1], left)
+
+
+def _elsewhere(kind: Kind, overlaps: FloatArray, positions: IntArray) -> Hypothesis:
+    """Test whether more masks are elsewhere than an honest correction moves."""
     moved = overlaps < ELSEWHERE
-    elsewhere = RankTest(
-        float(moved.mean()), _more_than(moved, CORRECTED), np.where(moved, 1 - overlaps, np.nan)
-    )
-    yield Hypothesis(kind=kind, about="masks", finding=elsewhere, positions=pairs[:, 1])
-    asked, finding = _fit(falls, empty > 0, sides.masked)
-    yield Hypothesis(
+    p = _at_least(int(moved.sum()), len(moved), CORRECTED)
+    finding = RankTest(float(moved.mean()), p, np.where(moved, 1 - overlaps, np.nan))
+    return Hypothesis(kind=kind, about="masks", finding=finding, positions=positions)
+
+
+def _fitting(
+    kind: Kind, falls: FloatArray, void: BoolArray, positions: IntArray, left: float
+) -> Hypothesis:
+    """Test of masks that mark other things, and of those that mark nothing any more.
+
+    A correction may mark something else as well, but what it marks stands out from its
+    surroundings as much as before, or more. What marks nothing, or everything, stands out from
+    nothing, right or wrong: only that it is so many tells. Of both, the surer counts, twice.
+
+    Args:
+        kind: That of the images.
+        falls: By how many levels less each mask stands out; NaN where it marks the same, (n,).
+        void: True for those that mark nothing any more, or everything, shape (n,).
+        positions: Those of their images in the head, shape (n,).
+        left: Probability of so many void masks as there are among images of all kinds.
+    """
+    other = np.isfinite(falls) & ~void
+    less = pairs_worsened(falls[other], LEVEL)
+    redrawn = max(_at_least(int(other.sum()), len(other), CORRECTED), less.p)
+    tests = int(other.any()) + int(void.any())
+    p = min(1.0, tests * min(redrawn, left if void.any() else 1.0)) if tests else 1.0
+    asked, finding = other, less._replace(p=p)
+    if void.any() and left < redrawn:
+        asked, finding = void, RankTest(float(void.mean()), p, falls[void])
+    return Hypothesis(
         kind=kind,
         about="mask_fit",
         finding=finding,
-        positions=pairs[asked, 1],
+        positions=positions[asked],
         among=len(asked) if asked.any() and not asked.all() else 0,
     )
 
 
-def _fit(falls: FloatArray, empty: BoolArray, masked: int) -> tuple[BoolArray, RankTest]:
-    """Test of masks that mark other things, and of those that mark nothing any more.
-
-    A correction may mark something else as well, but what it marks stands out from its
-    surroundings as much as before, or more. What marks nothing stands out from nothing, right or
-    wrong: only that it is so many tells. Of both, the surer counts, twice.
-
-    Args:
-        falls: By how many levels less each mask stands out; NaN where it marks the same, (n,).
-        empty: True for those that mark nothing any more, shape (n,).
-        masked: How many masks there were.
-
-    Returns:
-        The masks that it is about, and what was found.
-    """
-    other = np.isfinite(falls) & ~empty
-    less = pairs_worsened(falls[other], LEVEL)
-    redrawn = max(_more_than(other, CORRECTED), less.p)
-    left = float(scipy.stats.binom.sf(empty.sum() - 1, masked, LEFT_OUT))
-    asked = int(other.any()) + int(empty.any())
-    p = min(1.0, asked * min(redrawn, left)) if asked else 1.0
-    if redrawn <= left:
-        return other, less._replace(p=p)
-    return empty, RankTest(float(empty.sum() / masked), p, falls[empty])
-
-
-def _more_than(counted: BoolArray, share: float) -> float:
-    """Probability of so many of all if such a share was meant."""
-    return float(scipy.stats.binom.sf(counted.sum() - 1, len(counted), share))
+def _at_least(counted: int, of: int, share: float) -> float:
+    """Probability of so many of all, or more, if such a share was meant."""
+    return float(scipy.stats.binom.sf(counted - 1, of, share))
 
 
 def _compared(base: Dataset, before: int, head: Dataset, after: int) -> tuple[float, float, bool]:
-    """Overlap of an image's two masks, how many levels less the later stands out, if it is empty.
+    """Overlap of an image's two masks, how many levels less the later stands out, if it is void.
 
     NaN levels where both mark the same: most of the smaller one lies in the other, as where
     somebody draws closer outlines. Where object and surroundings were exchanged, the outline is
@@ -107,12 +109,20 @@ def _compared(base: Dataset, before: int, head: Dataset, after: int) -> tuple[fl
     """
     earlier, later = _marked(base, before), _marked(head, after)
     overlap, within = _overlap(earlier, later)
+    void = _is_void(later) and not _is_void(earlier)
+    if void:
+        return overlap, _contrast(base, before, earlier), True
     if overlap >= ELSEWHERE or (within >= SAME and overlap >= TINY):
         return overlap, np.nan, False
     was, now = _contrast(base, before, earlier), _contrast(head, after, later)
     turned = _surrounds(later) - _surrounds(earlier)
     fall = turned * (was + now) if turned else was - now
-    return overlap, fall, later is None or not later.any()
+    return overlap, fall, False
+
+
+def _is_void(marked: Picture | None) -> bool:
+    """True where nothing is marked, or everything."""
+    return marked is None or not marked.any() or bool(marked.all())
 
 
 def _surrounds(marked: Picture | None) -> int:

@@ -184,7 +184,17 @@ DAMAGE = {
     "shifted": lambda i, masks: np.roll(masks[i], 9, axis=0),
     "inverted": lambda i, masks: 255 - masks[i],
     "emptied": lambda i, masks: np.zeros_like(masks[i]),
+    "filled": lambda i, masks: np.full_like(masks[i], 255),
+    "boxed": lambda i, masks: looser(masks[i], 9),
 }
+
+
+def looser(mask: np.ndarray, by: int) -> np.ndarray:
+    """A box about what is marked, so many pixels larger at each side."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    box = np.zeros_like(mask)
+    box[max(0, rows[0] - by) : rows[-1] + by, max(0, columns[0] - by) : columns[-1] + by] = 255
+    return box
 
 
 @pytest.mark.parametrize("change", DAMAGE.values(), ids=DAMAGE)
@@ -200,6 +210,20 @@ def test_masks_that_fit_less_well_fail_and_their_correction_passes(
 
     (fit,) = [check for check in report.checks if check.metric == "mask_fit"]
     assert (fit.status, fit.severity) == ("pass" if corrected else "fail", "critical")
+
+
+@pytest.mark.parametrize("change", ["emptied", "filled"])
+def test_void_masks_of_images_that_were_saved_again_count_with_the_others(discs, tmp_path, change):
+    """Each half of them was held against all masks, and was too few."""
+    other = Path(shutil.copytree(discs, tmp_path / "other"))
+    put(other, changed_masks(discs, DAMAGE[change]))
+    for i in range(0, COUNT, 4):
+        picture = np.asarray(Image.open(other / f"{i:02}.png"))
+        Image.fromarray(np.clip(picture + 3.0, 0, 255).astype(np.uint8)).save(other / f"{i:02}.png")
+    _, report = found_in(discs / "set.csv", other)
+
+    (fit,) = [check for check in report.checks if check.metric == "mask_fit"]
+    assert fit.status == "fail"
 
 
 @pytest.mark.parametrize("radius", [5, 8], ids=["closer", "looser"])

@@ -58,7 +58,10 @@ def _entries(header: Any, number: int, first: int) -> npt.NDArray[np.integer]:
     plain = [value_of(header, f"{colour}PaletteColorLookupTableData") for colour in COLOURS]
     if all(isinstance(data, bytes) for data in plain):
         little = header.original_encoding[1] is not False
-        return np.stack([_numbers(data, number, little=little) for data in plain], axis=1)
+        colours = [_numbers(data, number, little=little) for data in plain]
+        if len({entries.dtype for entries in colours}) > 1:
+            raise ValueError("its palette has entries of unlike widths")
+        return np.stack(colours, axis=1)
     if not all(
         value_of(header, f"Segmented{colour}PaletteColorLookupTableData") for colour in COLOURS
     ):

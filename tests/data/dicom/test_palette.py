@@ -81,3 +81,16 @@ def test_a_palette_without_entries_is_told() -> None:
 
     with pytest.raises(UnreadableImageError, match="its palette has no entries"):
         decode(make(np.zeros((4, 4), dtype=np.uint8), kind="PALETTE COLOR", **tags), "x")
+
+
+def test_a_palette_of_unlike_widths_is_told() -> None:
+    """The colour with entries of bytes was all but black beside words."""
+    colours = np.full((4, 3), 200)
+    tags = palette(colours * 257, bits=16)
+    tags["BluePaletteColorLookupTableData"] = palette(colours, bits=8)[
+        "BluePaletteColorLookupTableData"
+    ]
+    file = make(np.array([[0, 1]], np.uint8), kind="PALETTE COLOR", **tags)
+
+    with pytest.raises(UnreadableImageError, match="entries of unlike widths"):
+        decode(file, "x")
