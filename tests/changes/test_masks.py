@@ -185,7 +185,7 @@ DAMAGE = {
     "inverted": lambda i, masks: 255 - masks[i],
     "emptied": lambda i, masks: np.zeros_like(masks[i]),
     "filled": lambda i, masks: np.full_like(masks[i], 255),
-    "boxed": lambda i, masks: looser(masks[i], 9),
+    "boxed": lambda i, masks: looser(masks[i], 11),
 }
 
 
