@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.changes.elsewhere import SplitSide, given_to_new, held_out, split_side
+from deri_gate.changes.elsewhere import (
+    SplitSide,
+    given_to_new,
+    held_out,
+    joined_parts,
+    split_side,
+)
 from deri_gate.changes.image_list import ImageList, SmallPictures
 from deri_gate.changes.matching import Matched, match_images, moved_alone
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.records import Matching
-from deri_gate.data.dataset import Column
 from deri_gate.measuring.costs import EXPLAINS
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.runtime.counts import listed
@@ -23,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from deri_gate.arrays import IntArray
-    from deri_gate.data.dataset import Dataset
     from deri_gate.measuring.measure import Measured
 
 JUDGED = ""  # place of the judged images, whatever their split is called
@@ -66,31 +70,6 @@ class Everywhere:
         """Name of a split for people."""
         several = "all folds" if self.measured.evidence.dataset.splits else "no split"
         return place or self.measured.split or several
-
-
-def joined_parts(one: Dataset, other: Dataset) -> Dataset:
-    """Two parts of one dataset together, the images of the first part first."""
-
-    def both(own: Column, theirs: Column) -> Column:
-        return Column(own.name, own.values + theirs.values)
-
-    def joined(own: tuple[str, ...] | None, theirs: tuple[str, ...] | None) -> Any:
-        return None if own is None or theirs is None else own + theirs
-
-    masked = one.masks is not None and other.masks is not None
-    return replace(
-        one,
-        ids=one.ids + other.ids,
-        labels=one.labels + other.labels,
-        rows=np.concatenate([one.rows, other.rows]),
-        splits=joined(one.splits, other.splits),
-        groups=joined(one.groups, other.groups),
-        group_columns=tuple(map(both, one.group_columns, other.group_columns)),
-        metadata=tuple(map(both, one.metadata, other.metadata)),
-        patients=one.patients and other.patients and both(one.patients, other.patients),
-        times=joined(one.times, other.times),
-        masks=np.concatenate([one.masks, other.masks]) if masked else None,
-    )
 
 
 def crossed_splits(base: Measured, head: Measured) -> tuple[DatasetPair, ...]:

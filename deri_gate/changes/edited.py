@@ -110,13 +110,13 @@ class _Edited:
 
     def pixels(self) -> Iterator[Hypothesis]:
         """Metrics of the pixels."""
-        for metric, base, head in self.sides.pixels():
+        for metric, base, head in self.sides.pixels(self.sides.base.evidence):
             spread = max(_spread(base), metric.spread_floor)
             yield self._tested_twice(metric.name, base, head[self.after], TRIFLE * spread, spread)
 
     def looks(self) -> Iterator[Hypothesis]:
         """Scores of edited images against the base; a new label is another hypothesis."""
-        own = self.sides.reference.own
+        own = self.sides.own
         placed = self.sides.placed(self.after, self.before)
         relabelled = self.sides.matched.new_labels[self.places]
         same_label = np.where(relabelled, np.nan, 0.0)

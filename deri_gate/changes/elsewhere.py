@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from deri_gate.changes.image_list import ImageList, OtherSplits, SmallPictures
 from deri_gate.changes.matching import match_images
 from deri_gate.changes.pair import DatasetPair
+from deri_gate.data.dataset import Column
 from deri_gate.measuring.costs import EXPLAINS
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.runtime.counts import listed
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from deri_gate.measuring.measure import Measured
 
 RENAMED = 0.5  # share of a split's pictures that a new split must hold to be that one
+SMALL = 500  # images of a split, below which they are held against the judged ones, too
 THINNED = 0.5  # share of a split's images whose loss makes its numbers those of another split
 
 
@@ -177,7 +179,9 @@ def _pair_of(
     earlier = split_side(was, base, head.evidence)
     later = split_side(now, head, head.evidence, earlier=earlier.evidence)
     name = listed(sorted(now)) + ("" if was == now else f" (was {listed(sorted(was))})")
-    pair = DatasetPair(earlier, later, matched, head.evidence.profile.seed, name)
+    trusted = _beside_judged(earlier.evidence, base.evidence)
+    seed = head.evidence.profile.seed
+    pair = DatasetPair(earlier, later, matched, seed, name, trusted=trusted)
     return pair if not same or len(pair.changed_masks) else None
 
 
@@ -206,6 +210,39 @@ def split_side(
     readable = others.dataset
     evidence = Evidence(readable.select(_inside(readable, splits)), others.context, wanted, earlier)
     return SplitSide(evidence, measured.leaks)
+
+
+def _beside_judged(split: Evidence, judged: Evidence) -> Evidence | None:
+    """A small split and the judged images behind it; None for one that is large enough alone."""
+    if len(split.dataset) >= SMALL:
+        return None
+    both = joined_parts(split.dataset, judged.dataset)
+    return Evidence(both, judged.context, split.wanted, earlier=judged)
+
+
+def joined_parts(one: Dataset, other: Dataset) -> Dataset:
+    """Two parts of one dataset together, the images of the first part first."""
+
+    def both(own: Column, theirs: Column) -> Column:
+        return Column(own.name, own.values + theirs.values)
+
+    def joined(own: tuple[str, ...] | None, theirs: tuple[str, ...] | None) -> Any:
+        return None if own is None or theirs is None else own + theirs
+
+    masked = one.masks is not None and other.masks is not None
+    return replace(
+        one,
+        ids=one.ids + other.ids,
+        labels=one.labels + other.labels,
+        rows=np.concatenate([one.rows, other.rows]),
+        splits=joined(one.splits, other.splits),
+        groups=joined(one.groups, other.groups),
+        group_columns=tuple(map(both, one.group_columns, other.group_columns)),
+        metadata=tuple(map(both, one.metadata, other.metadata)),
+        patients=one.patients and other.patients and both(one.patients, other.patients),
+        times=joined(one.times, other.times),
+        masks=np.concatenate([one.masks, other.masks]) if masked else None,
+    )
 
 
 def _inside(dataset: Dataset, splits: frozenset[str]) -> BoolArray:

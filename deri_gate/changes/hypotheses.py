@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.changes.edited import edited_images
+from deri_gate.changes.held_against import HeldAgainst
 from deri_gate.changes.hypothesis import Hypothesis, either_way
 from deri_gate.changes.masks import moved_masks
 from deri_gate.stats.clusters import class_counts, number_of
@@ -55,26 +56,26 @@ def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
     new = sides.matched.added
     if not new.size:
         return
-    before, after = sides.strata
-    groups = sides.grouping("added", new)
+    groups, held = sides.grouping("added", new), HeldAgainst(sides, new)
 
     def ask(about: str, values: FloatArray, others: FloatArray) -> Hypothesis:
-        finding = stratified_rank_test(values, after[new], others, before, groups)
+        finding = stratified_rank_test(values, *held.beside(others))
         return Hypothesis(
             kind="added", about=about, finding=finding, positions=new, groups=number_of(groups)
         )
 
     def ask_twice(about: str, values: FloatArray, others: FloatArray) -> Hypothesis:
-        few = more_extremes(values, after[new], others, before, groups)
-        return _or_by_few(ask(about, values, others), few, groups)
+        others = held.comparable(others)
+        beside = held.beside(others)
+        return _or_by_few(ask(about, values, others), more_extremes(values, *beside), beside[-1])
 
-    for metric, base, head in sides.pixels():
-        yield ask_twice(metric.name, head[new], base)
+    for metric, others, head in sides.pixels(sides.known):
+        yield ask_twice(metric.name, head[new], others)
     if not sides.looks_problem:
-        placed_scores, placed = sides.newcomers(new)
-        yield ask_twice("novelty", placed.novelty, placed_scores.novelty)
-        yield ask_twice("label_noise", -placed.belief, -placed_scores.belief)
-        yield ask_twice("separation", -placed.separation, -placed_scores.separation)
+        scores, placed = sides.newcomers(new)
+        yield ask_twice("novelty", placed.novelty, scores.novelty)
+        yield ask_twice("label_noise", -placed.belief, -scores.belief)
+        yield ask_twice("separation", -placed.separation, -scores.separation)
     for about, base, head in sides.shapes():
         yield either_way(ask(about, head[new], base), ask(about, -head[new], -base))
     yield _more_often("duplicates", new, *sides.grouped(), groups)
@@ -112,7 +113,7 @@ def _removed(sides: DatasetPair) -> Iterator[Hypothesis]:
     if not kept.size:
         return
     if not sides.looks_problem:
-        strata, novelty = sides.strata[0], sides.reference.own.novelty
+        strata, novelty = sides.strata[0], sides.own.novelty
         groups = sides.grouping("removed", gone)
         finding = stratified_rank_test(
             novelty[gone], strata[gone], novelty[kept], strata[kept], groups
@@ -144,7 +145,7 @@ def _relabelled(sides: DatasetPair) -> Iterator[Hypothesis]:
     if not after.size or sides.looks_problem:
         return
     own, placed = sides.reference.own, sides.placed(after, before)
-    classes, present = sides.strata[0], sides.strata[1][after]
+    classes, present = sides.known_strata, sides.strata[1][after]
     was, now = (np.log(side + FAINT) for side in (own.belief[before], placed.belief))
     fall = pairs_worsened(was - now, DOUBT_TRIFLE)
     second = pairs_worsened(_lower_standing(sides, before, after, placed), 0.0)
@@ -162,7 +163,7 @@ def _lower_standing(
     Belief is led by how common a class is: it doubts each image that leaves a common class for
     a rare one, also where that is right. The place among the images of a class is not.
     """
-    reference, classes = sides.reference.own, sides.strata[0]
+    reference, classes = sides.reference.own, sides.known_strata
     fall = np.zeros(len(after))
     for was, others, now in (
         (reference.belief[before], reference.belief, placed.belief),

@@ -55,6 +55,8 @@ class DatasetPair:
         split: The split of these images, where it is not the judged one; otherwise "".
         apart: Whether new images are a split of their own: neither its share of the classes nor
             how much of the other splits it shows can be held against those of the base.
+        trusted: The base's images and those of its judged split behind them, where the former
+            are too few to tell what is usual; otherwise None.
     """
 
     base: PairSide
@@ -63,6 +65,7 @@ class DatasetPair:
     seed: int
     split: str = ""
     apart: bool = False
+    trusted: Evidence | None = None
 
     @cached_property
     def untested(self) -> dict[str, str]:
@@ -156,13 +159,31 @@ class DatasetPair:
     @cached_property
     def reference(self) -> Reference:
         """The base's images, among which others are placed."""
-        return Reference(self.base.evidence)
+        return Reference(self.known)
+
+    @property
+    def known(self) -> Evidence:
+        """Images that others are held against: the base's, and more behind them where few."""
+        return self.base.evidence if self.trusted is None else self.trusted
+
+    @property
+    def own(self) -> ReferenceScores:
+        """The base's images, each as all other known ones see it."""
+        return self.reference.own.first(len(self.base.evidence.dataset))
 
     @cached_property
     def groups(self) -> tuple[IntArray, IntArray] | None:
         """Number of the group of each image of base and head; None where none are known."""
         base, head = (side.evidence.dataset.groups for side in (self.base, self.head))
         return None if base is None or head is None else numbered(base, head)
+
+    @cached_property
+    def known_groups(self) -> tuple[IntArray, IntArray] | None:
+        """Number of the group of each known image, then of the head's; None where none are."""
+        if self.trusted is None:
+            return self.groups
+        known, head = self.trusted.dataset.groups, self.head.evidence.dataset.groups
+        return None if known is None or head is None else numbered(known, head)
 
     def grouping(self, kind: Kind, positions: IntArray) -> Groups | None:
         """Groups of images and of those they are held against, which is the base.
@@ -185,19 +206,24 @@ class DatasetPair:
         return membership_in(base, head, self.matched.renamed)
 
     @cached_property
+    def known_strata(self) -> IntArray:
+        """First class of each known image, numbered as `strata` are."""
+        return _first(self.known.membership)
+
+    @cached_property
     def strata(self) -> tuple[IntArray, IntArray]:
         """First class of each image of base and head, numbered alike; -1 for a new class."""
         return _first(self.base.evidence.membership), _first(self.membership)
 
-    def pixels(self) -> Iterator[tuple[Metric, FloatArray, FloatArray]]:
-        """Values of each pixel metric in base and head, higher for worse."""
+    def pixels(self, beside: Evidence) -> Iterator[tuple[Metric, FloatArray, FloatArray]]:
+        """Values of each pixel metric, of these images and of the head's, higher for worse."""
         for metric in self.head.evidence.profile.metrics:
             if metric.name in PIXEL_METRICS:
-                base, head = (
-                    -metric.sign * metric.on_scale(side.evidence.images.values[metric.name])
-                    for side in (self.base, self.head)
+                others, head = (
+                    -metric.sign * metric.on_scale(side.images.values[metric.name])
+                    for side in (beside, self.head.evidence)
                 )
-                yield metric, base, head
+                yield metric, others, head
 
     def placed(self, positions: IntArray, themselves: IntArray) -> ReferenceScores:
         """Images of the head as the base sees them, an earlier version of theirs left out."""
@@ -205,12 +231,13 @@ class DatasetPair:
         return self.reference.of(features, self.membership[positions], themselves)
 
     def newcomers(self, positions: IntArray) -> tuple[ReferenceScores, ReferenceScores]:
-        """The base's images and new ones, each as those of other groups see it."""
+        """Known images and new ones, each as those of other groups see it."""
         features, classes = self.head.evidence.features[positions], self.membership[positions]
-        if self.groups is None:
+        if self.known_groups is None:
             return self.reference.own, self.reference.of(features, classes)
-        reference = Reference(self.base.evidence, self.groups[0])
-        return reference.own, reference.of(features, classes, groups=self.groups[1][positions])
+        known, head = self.known_groups
+        reference = Reference(self.known, known)
+        return reference.own, reference.of(features, classes, groups=head[positions])
 
     def shapes(self) -> Iterator[tuple[str, FloatArray, FloatArray]]:
         """Size and channels of each image of base and head."""

@@ -51,6 +51,14 @@ class ReferenceScores:
     belief: FloatArray
     separation: FloatArray
 
+    def first(self, count: int) -> ReferenceScores:
+        """Scores of the first images."""
+        return ReferenceScores(
+            novelty=self.novelty[:count],
+            belief=self.belief[:count],
+            separation=self.separation[:count],
+        )
+
 
 @dataclass(frozen=True)
 class Reference:

@@ -9,7 +9,8 @@ import pytest
 
 from deri_gate.changes import testing
 from deri_gate.changes.compare import change_between
-from deri_gate.changes.crossed import crossed_splits, joined_parts
+from deri_gate.changes.crossed import crossed_splits
+from deri_gate.changes.elsewhere import joined_parts
 from deri_gate.damage import degrade
 from deri_gate.reports.changes import change_document
 from deri_gate.reports.exhibits.changed import change_exhibits

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from deri_gate.changes.compare import change_between
+from deri_gate.changes.elsewhere import changed_splits
+from deri_gate.changes.held_against import HeldAgainst
+from deri_gate.changes.testing import tests_of
 from deri_gate.damage import degrade
 from deri_gate.reports.changes import change_document
 from deri_gate.reports.exhibits.changed import change_exhibits
@@ -50,12 +53,17 @@ def sure(found):
     return {t.name for t in found.tests if t.adjusted_p < 0.01}
 
 
+def flipped(data, places):
+    """These images get the label of the other class."""
+    labels = list(data.labels)
+    for i in places:
+        labels[i] = (1 - labels[i][0],)
+    return replace(data, labels=tuple(labels))
+
+
 def exchanged(test):
     """Ten images of each class get the label of the other."""
-    labels = list(test.labels)
-    for i in (*range(10), *range(40, 50)):
-        labels[i] = (1 - labels[i][0],)
-    return replace(test, labels=tuple(labels))
+    return flipped(test, (*range(10), *range(40, 50)))
 
 
 def test_exchanged_labels_are_told(compared):
@@ -291,3 +299,45 @@ def test_a_split_that_went_into_training_is_gone(measured, two_sides):
     found = change_between(measured(train, others=both), measured(moved, others=val), pool=pool)
 
     assert found.least_p["leaks"] is None
+
+
+FEW = np.r_[0:4, 40:44]  # of the test split
+JOINED = np.r_[0:19, 40:59]  # with fifteen new ones of each class
+WRONG = (*range(4, 10), *range(23, 29))  # twelve of the new ones
+
+
+@pytest.mark.parametrize(
+    ("head", "base", "told"),
+    [
+        (lambda test: flipped(test.select(FEW), range(1, 7)), None, "relabelled.label_noise"),
+        (None, lambda test: flipped(test.select(FEW), range(1, 7)), None),
+        (lambda test: flipped(test.select(JOINED), WRONG), None, "added.separation"),
+        (lambda test: test.select(JOINED), None, None),
+    ],
+    ids=["relabelled", "corrected", "new and wrong", "new and right"],
+)
+def test_a_small_split_is_held_against_the_judged_images_too(compared, head, base, told):
+    """Eight images are too few to say anything of labels, and whatever came or changed passed."""
+    found = compared(*(change or (lambda test: test.select(FEW)) for change in (head, base)))
+
+    assert {f"test/{told}"} <= sure(found) if told else not sure(found)
+
+
+def test_a_small_split_of_another_kind_is_held_against_itself(sides):
+    """All of it is darker than what is judged, and so are its new images."""
+
+    def dark(positions):
+        def change(test):
+            worse = degrade(replace(test, splits=None), "exposure", "strong", seed=1, share=1.0)
+            return replace(worse, splits=test.splits).select(positions)
+
+        return change
+
+    kept = np.r_[0:15, 40:55]
+    (pair,) = changed_splits(*sides(dark(np.r_[kept, 15:30, 55:70]), dark(kept)))
+    held = HeldAgainst(pair, pair.matched.added)
+    known = {metric.name: known for metric, known, _ in pair.pixels(pair.known)}
+
+    assert len(known["exposure"]) == len(kept) + len(TRAIN)
+    assert len(held.comparable(known["exposure"])) == len(kept)
+    assert not [test for test in tests_of(pair) if test.adjusted_p < 0.01]

@@ -1,0 +1,53 @@
+"""Known images that new ones are held against: those of a small split alone, or all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from deri_gate.stats.clusters import Groups
+from deri_gate.stats.rank_tests import stratified_rank_test
+
+if TYPE_CHECKING:
+    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.changes.pair import DatasetPair
+
+OTHERWISE = 0.1  # p of a difference, from which on a split counts as one of another kind
+
+
+@dataclass(frozen=True)
+class HeldAgainst:
+    """New images and the known ones beside them.
+
+    Attributes:
+        sides: Base and head; values of known images are of the base's, or of all of them.
+        new: Positions of the new images in the head, shape (n,).
+    """
+
+    sides: DatasetPair
+    new: IntArray
+
+    def beside(self, others: FloatArray) -> tuple[IntArray, FloatArray, IntArray, Groups | None]:
+        """Strata of the new images, values of the others, their strata, and groups of both."""
+        count = len(others)
+        groups = self._groups and Groups(self._groups.asked, self._groups.others[:count])
+        return self.sides.strata[1][self.new], others, self.sides.known_strata[:count], groups
+
+    def comparable(self, others: FloatArray) -> FloatArray:
+        """Values of all known images, or of the base's own if these are of another kind.
+
+        A split that was taken elsewhere may be darker than the judged images, or harder to tell.
+        Its new images are so, too, and no worse for it.
+        """
+        count, strata = len(self.sides.base.evidence.dataset), self.sides.known_strata
+        own, rest = (others[:count], strata[:count]), (others[count:], strata[count:])
+        if not len(rest[0]):
+            return others
+        ways = (stratified_rank_test(s * own[0], own[1], s * rest[0], rest[1]) for s in (1, -1))
+        return own[0] if 2 * min(way.p for way in ways) < OTHERWISE else others
+
+    @cached_property
+    def _groups(self) -> Groups | None:
+        numbers = self.sides.known_groups
+        return None if numbers is None else Groups(numbers[1][self.new], numbers[0])
