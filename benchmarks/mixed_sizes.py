@@ -36,7 +36,7 @@ SHARES = (0.02, 0.05)
 DRAWS = 3  # of which images are damaged
 LONGEST = 2_000  # px, to which originals are shrunk first
 TRIED = (
-    "blurred", "blurred, 3 px", "noisy", "compressed", "dark", "border", "shrunk by 2",
+    "blurred", "blurred, 3 px", "noisy", "compressed", "dark", "border", "low_resolution, half",
 )  # fmt: skip
 SIZES: dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {  # px of the shorter side
     "64, 192": lambda rng, count: rng.choice([64, 192], count),

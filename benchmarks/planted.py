@@ -91,6 +91,11 @@ def _thin_stripes(picture: Picture, first: int) -> Picture:
     return _whole(found)
 
 
+def _moved(picture: Picture, turn: int) -> Picture:
+    """The picture as if it had moved by 5 px, across or down."""
+    return cv2.blur(picture, (5, 1) if turn % 2 else (1, 5))
+
+
 def _cast(picture: Picture, red: float, green: float, blue: float) -> Picture:
     return picture if picture.ndim == 2 else _whole(picture * np.array([red, green, blue]))
 
@@ -138,12 +143,20 @@ MORE: dict[str, Hurt] = {
     "colour_cast, cold": lambda p, _, __: _cast(p, 0.6, 0.9, 1.3),
     "colour_cast, green": lambda p, _, __: _cast(p, 0.75, 1.2, 0.75),
     "thin stripes": lambda p, first, __: _thin_stripes(p, first),
-    "shrunk by 2": lambda p, _, __: _shrunk(p, 2),
+    "low_resolution, half": lambda p, _, __: _shrunk(p, 2),
     "blurred, 0.7 px": lambda p, _, __: cv2.GaussianBlur(p, (0, 0), 0.7),
     "noisy, sigma 10": lambda p, _, rng: _whole(p + 10 * rng.standard_normal(p.shape)),
     "compressed, 30": lambda p, _, __: jpeg(p, 30),
+    "blurred, motion": lambda p, turn, __: _moved(p, turn),
 }
-WEAK = ("thin stripes", "shrunk by 2", "blurred, 0.7 px", "noisy, sigma 10", "compressed, 30")
+WEAK = (
+    "thin stripes",
+    "low_resolution, half",
+    "blurred, 0.7 px",
+    "noisy, sigma 10",
+    "compressed, 30",
+    "blurred, motion",
+)
 
 
 def digits(count: int, *, seed: int = 11) -> Set:

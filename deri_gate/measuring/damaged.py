@@ -26,14 +26,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.measuring.damage_trace import Damage
     from deri_gate.measuring.looks import LabelledLooks
-    from deri_gate.measuring.typical_damage import Damage
 
 SMALL = 20  # images of a class, below which its centre is drawn towards that of all
 LARGE_SHARE = 0.25  # of the images: so many are what is usual here, not damaged
 ROUNDS = 3  # of taking the named images out and learning again what is usual
 BARE = 0.995  # share of an image's pixels that are black or white, from which on it has two levels
-GREY = 0.5 / 255  # colourfulness below which there is none
+# Colourfulness below which there is none, and next to none. Where photographs of next to no colours
+# are half as many as those without any, these are how some are, and no damage by themselves.
+GREY, NEARLY_GREY, TIMES = 0.5 / 255, 2.55 / 255, 2
 SELDOM = 0.15  # share of the images up to which that is not how they are
 ONE_OR_TWO = 2  # images of a class that say nothing of the others
 # Many damaged images widen what they are held against. So where at least so many show a damage at
@@ -138,9 +140,9 @@ def _traces(looks: LabelledLooks, straight: IntArray, usual: BoolArray) -> list[
     )
     certain, never = _certain(looks, straight), np.zeros(len(looks), dtype=bool)
     again = inverted(looks.values) - (looks.values - values)
-    # Fewer do not show what light and colours are usual.
+    # Fewer do not show what light, colours and fine detail are usual.
     enough = np.full(len(looks), len(looks) >= FEW)
-    casts = casts_of(images, seen=enough & ~certain["colourless"])
+    casts = casts_of(images, seen=enough & ~_less_colourful(looks.values, GREY))
     others = (inversion_of(images, again, seen=enough), *casts)
     level = np.median(looks.values[usual], axis=0)
     traces = (
@@ -148,7 +150,7 @@ def _traces(looks: LabelledLooks, straight: IntArray, usual: BoolArray) -> list[
             images,
             damage,
             certain=certain.get(damage.kind, never),
-            seen=seen_in(damage, values, looks.values, straight),
+            seen=seen_in(damage, values, looks.values, straight) & (enough | (not damage.slight)),
         )
         for damage in (typical.beside(level) for typical in DAMAGES)
     )
@@ -193,9 +195,19 @@ def _certain(looks: LabelledLooks, straight: IntArray) -> dict[str, BoolArray]:
     kinds = {
         "two_levels": (black + white >= BARE) & (black > 0) & (white > 0),
         "border": straight == ALL_AROUND,
-        "colourless": shown_part(looks.values, "colourfulness") < np.log(GREY + 2 / 255),
+        "colourless": _unusually_grey(looks.values),
     }
     return {kind: _seldom(shows, looks) for kind, shows in kinds.items()}
+
+
+def _unusually_grey(values: FloatArray) -> BoolArray:
+    """True for images without colours, where there are more than of images with next to none."""
+    grey, nearly = (_less_colourful(values, most) for most in (GREY, NEARLY_GREY))
+    return grey & bool(grey.sum() > TIMES * (nearly & ~grey).sum())
+
+
+def _less_colourful(values: FloatArray, most: float) -> BoolArray:
+    return np.asarray(shown_part(values, "colourfulness") < np.log(most + 2 / 255))
 
 
 def _seldom(shows: BoolArray, looks: LabelledLooks) -> BoolArray:

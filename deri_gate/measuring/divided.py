@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.data.dataset import Dataset
     from deri_gate.features.image_table import ImageTable
+    from deri_gate.measuring.damage_trace import Damage
     from deri_gate.measuring.evidence import Evidence
     from deri_gate.measuring.looks import SeenLooks
-    from deri_gate.measuring.typical_damage import Damage
 
 LEAST = 20  # images of a class, of fewer nothing is told
 FEWEST, FEWEST_SHARE = 5, 0.05  # images of either part, and share of the class
@@ -264,7 +264,7 @@ def _shown_in(images: _Class) -> Iterator[Damage]:
     """The damages that such images show, with the traces that these leave in what counts."""
     left_out = {name for name, counts in zip(MEASURES, images.counts, strict=True) if not counts}
     for damage in DAMAGES:
-        if not (damage.loose or left_out & set(damage.measures)):
+        if not (damage.loose or damage.slight or left_out & set(damage.measures)):
             yield replace(damage, shift=tuple(np.where(images.counts, damage.shift, 0.0).tolist()))
 
 

@@ -12,7 +12,7 @@ from deri_gate.stats.spread import scaled_mad
 
 if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray
-    from deri_gate.measuring.typical_damage import Damage
+    from deri_gate.measuring.damage_trace import Damage
 
 RIDGE = 0.1  # added to the variances, in the units of the measures
 WINSOR = 3.5  # robust deviations to which values count when variances are learnt

@@ -2,81 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from deri_gate.measuring.damage_trace import Damage
 
-import numpy as np
-
-from deri_gate.measuring.looks import MEASURES
-
-if TYPE_CHECKING:
-    from deri_gate.arrays import FloatArray
-
-# Measures of fine detail. What damage does to them depends on how much detail pictures have: blur
-# takes less of smooth ones. Noise adds less to rough ones, but that looks as fine texture does.
-FINE = ("noise", "blocks", "detail_1", "detail_2", "detail_4", "compression", "lines")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Damage:
-    """One kind of damage, strong enough for a person to see.
-
-    Attributes:
-        kind: Its name in `suspect_for`, unless a metric is about it.
-        form: What was done, where damage of a kind is done in several ways; "" for the first.
-        metric: Metric that is about it; "" for none.
-        words: What a person sees.
-        column: Column of the table of images that shows it best.
-        measures: Measures that must show it, lest something else has left a trace like it; none
-            where it is seen otherwise.
-        shift: Mean change of each measure, in the order and units of `MEASURES`.
-        spread: Standard deviation of that from set to set.
-        loose: Whether the trace varies so much from set to set that it explains much else, too.
-            Then more is asked, it is told of what shows nothing else, and not of half a class.
-        fades: Whether it takes colours away, if anything: an image with more shows something else.
-        slope: Change of the shift of each of the measures in `FINE` with one unit more of what is
-            usual of it in a set; none where that was not measured.
-        remaining: Standard deviation from set to set that the slope leaves, of the same measures.
-    """
-
-    kind: str
-    metric: str
-    words: str
-    column: str
-    measures: tuple[str, ...]
-    shift: tuple[float, ...]
-    spread: tuple[float, ...]
-    form: str = ""
-    loose: bool = False
-    fades: bool = False
-    slope: tuple[float, ...] = ()
-    remaining: tuple[float, ...] = ()
-
-    def beside(self, usual: FloatArray) -> Damage:
-        """The damage with its trace in a set of which these measures are usual, shape (M,).
-
-        No trace becomes larger: weak damage of rough pictures would be missed.
-        """
-        if not self.slope:
-            return self
-        columns = [list(MEASURES).index(measure) for measure in FINE]
-        shift, spread = np.array(self.shift), np.array(self.spread)
-        lowest, mean, highest = np.array(LEVELS)
-        there = shift[columns] + self.slope * (np.clip(usual[columns], lowest, highest) - mean)
-        shift[columns] = np.where(np.abs(there) < np.abs(shift[columns]), there, shift[columns])
-        spread[columns] = self.remaining
-        return replace(self, shift=tuple(shift.tolist()), spread=tuple(spread.tolist()))
-
-
-# Lowest, mean and highest of what is usual in the sets that traces were measured on, by measure in
-# `FINE`. Beyond these a slope is not followed.
-LEVELS = (
-    (-4.01, -0.51, 3.95, 5.16, 6.0, -0.56, 0.72),
-    (0.52, 0.04, 7.7, 7.8, 8.32, 1.02, 4.01),
-    (5.86, 0.96, 11.28, 11.13, 10.67, 4.06, 8.04),
-)
-# Measured on twelve sets by `python benchmarks/suspects.py --traces`, of the damage in `KINDS` of
-# `benchmarks/planted.py`.
+# Measured on twelve sets by `python benchmarks/suspects.py --traces`, of the damage of these names
+# in `benchmarks/planted.py`; slight ones, and the slope of stripes, with `--draw 16001`.
 DAMAGES = (
     Damage(
         kind="blurred", metric="sharpness", words="blurred",
@@ -129,6 +58,8 @@ DAMAGES = (
                0.0, -0.57, 0.28, -0.5, 7.19, -0.04, -0.0),
         spread=(0.06, 0.39, 1.76, 0.12, 0.21, 0.15, 2.09, 0.98, 0.02, 0.0, 0.17, 0.06, 0.04, 0.0,
                 0.61, 0.59, 0.76, 2.78, 0.07, 0.11),
+        slope=(0.0, 0.0, -0.8, -0.41, 0.0, -0.37, -1.02),
+        remaining=(0.22, 0.17, 1.51, 0.82, 0.02, 0.48, 2.06),
     ),
     Damage(
         kind="compressed", metric="noise_artifacts", words="strongly compressed",
@@ -259,6 +190,36 @@ DAMAGES = (
                0.11, -4.4, -7.13, -1.02, 4.76, -0.43, -0.07),
         spread=(2.49, 1.89, 3.0, 3.58, 3.42, 0.42, 2.01, 1.64, 1.49, 0.67, 2.26, 1.56, 1.06, 0.14,
                 3.81, 2.01, 1.74, 1.88, 0.78, 1.23),
+    ),
+    Damage(
+        kind="blurred", form="0.7 px", metric="sharpness", words="blurred",
+        column="blur", measures=("detail_1",), slight=True,
+        shift=(0.0, 0.0, -0.43, -0.04, -1.94, -0.17, -1.87, -0.5, -0.13, 0.02, -0.09, -0.18, -0.06,
+               -0.01, 0.14, 0.42, -1.0, -1.53, 0.0, 0.0),
+        spread=(0.02, 0.01, 0.47, 0.06, 1.3, 0.41, 0.34, 0.12, 0.03, 0.06, 0.58, 0.34, 0.18, 0.02,
+                0.17, 1.04, 1.41, 0.45, 0.0, 0.0),
+        slope=(-0.47, -0.23, -0.11, -0.03, 0.0, -0.64, -0.14),
+        remaining=(0.85, 0.38, 0.3, 0.11, 0.03, 0.96, 0.37),
+    ),
+    Damage(
+        kind="blurred", form="motion", metric="sharpness", words="blurred",
+        column="blur", measures=("detail_1",), slight=True,
+        shift=(0.0, 0.0, -0.6, -0.06, -1.98, -0.05, -1.85, -0.82, -0.24, 0.0, -0.06, -0.19, -0.05,
+               0.01, 0.17, 0.55, -0.87, -0.15, 0.0, 0.0),
+        spread=(0.02, 0.01, 0.58, 0.08, 1.29, 0.33, 0.36, 0.2, 0.05, 0.01, 0.44, 0.36, 0.16, 0.04,
+                0.2, 1.4, 1.26, 0.36, 0.0, 0.0),
+        slope=(-0.47, -0.17, -0.1, -0.04, 0.0, -0.58, 0.0),
+        remaining=(0.84, 0.3, 0.32, 0.19, 0.05, 0.84, 0.36),
+    ),
+    Damage(
+        kind="low_resolution", form="half", metric="resolution", words="little detail for its size",
+        column="effective_resolution", measures=("detail_1",), slight=True,
+        shift=(0.02, -0.01, -0.31, -0.02, -2.07, -0.36, -1.87, -0.33, -0.04, -0.02, -0.09, -0.15,
+               -0.05, -0.01, 0.09, 0.35, -0.96, -1.35, 0.0, 0.0),
+        spread=(0.05, 0.01, 0.43, 0.04, 1.5, 0.95, 0.44, 0.14, 0.02, 0.06, 0.54, 0.34, 0.16, 0.03,
+                0.14, 1.04, 1.52, 0.72, 0.0, 0.0),
+        slope=(-0.55, -0.33, -0.15, -0.04, 0.0, -0.71, -0.22),
+        remaining=(0.98, 0.94, 0.37, 0.13, 0.02, 0.97, 0.62),
     ),
 )  # fmt: skip
 # Inverted levels leave no trace that sets share: what is dark in one is bright in another. But

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
+from deri_gate.measuring.damage_trace import FINE, LEVELS
 from deri_gate.measuring.damaged import damaged_images
 from deri_gate.measuring.looks import MEASURES, LabelledLooks
-from deri_gate.measuring.typical_damage import DAMAGES, FINE, LEVELS
+from deri_gate.measuring.typical_damage import DAMAGES
 from tests.scripts import benchmark
 
 ADAPTED = [damage for damage in DAMAGES if damage.slope]
@@ -61,6 +62,27 @@ def test_lost_detail_of_pictures_that_are_smooth_by_themselves_is_named(bench, d
     assert set(named) <= {0, 1, 2, 3}
 
 
+@pytest.mark.parametrize("form", ["blurred, 0.7 px", "blurred, motion", "low_resolution, half"])
+def test_slight_damage_is_named_in_a_set_of_many_alone(bench, form) -> None:
+    """A quarter of the trace of a strong blur: none of six was named."""
+    hurt, shown = bench.MORE[form], smooth(np.random.default_rng(5))
+    shown[:6] = [hurt(picture, 0, None) for picture in shown[:6]]
+    values = bench.measured(shown)[0]
+    few = values[:30]
+
+    assert set(named_of(values)) <= set(range(6))
+    assert len(named_of(values)) >= 4
+    assert len(named_of(few)) == 0
+
+
+def named_of(values: np.ndarray) -> list[int]:
+    """Positions of the named of such measures of one class."""
+    looks = LabelledLooks(values=values, strata=[np.zeros(len(values), dtype=int)])
+    return np.flatnonzero(
+        damaged_images(looks, np.zeros(len(values), dtype=int)).kind >= 0
+    ).tolist()
+
+
 @pytest.mark.parametrize("damage", ADAPTED, ids=lambda damage: damage.kind + damage.form)
 def test_a_trace_changes_with_what_is_usual_of_fine_detail_alone(damage) -> None:
     usual = np.zeros(len(MEASURES))
@@ -75,6 +97,8 @@ def test_a_trace_changes_with_what_is_usual_of_fine_detail_alone(damage) -> None
     assert set(moved) <= set(COLUMNS)
     assert (np.array(beyond.spread) <= damage.spread).all()
     assert (np.abs(beyond.shift) <= np.abs(damage.shift)).all()
+    kept = np.setdiff1d(COLUMNS, moved)
+    assert (np.array(beyond.spread)[kept] == np.array(damage.spread)[kept]).all()
     assert {damage.metric for damage in ADAPTED} == {"sharpness", "resolution", "noise_artifacts"}
 
 

@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
+from deri_gate.measuring.damage_trace import FINE, LEVELS
 from deri_gate.measuring.damaged import damaged_images
 from deri_gate.measuring.frames import ALL_AROUND
 from deri_gate.measuring.looks import MEASURES, LabelledLooks
-from deri_gate.measuring.typical_damage import DAMAGES, FINE, LEVELS
+from deri_gate.measuring.typical_damage import DAMAGES
 from tests.scripts import benchmark
 
 SHOWN = ("dark", "bright", "blurred", "low_resolution")
@@ -124,6 +125,17 @@ def test_grey_among_colours_is_seen_but_not_a_grey_class():
 
     assert np.flatnonzero(shown.kind >= 0).tolist() == list(range(6))
     assert {DAMAGES[k].kind for k in shown.kind[:6]} == {"colourless"}
+
+
+@pytest.mark.parametrize(("grey", "found"), [(6, 0), (13, 13)])
+def test_grey_among_photographs_of_next_to_no_colours_is_how_some_are(grey, found):
+    """Six of 200 beside six of next to no colours are usual, more than twice as many are not."""
+    column, unit = list(MEASURES).index("colourfulness"), MEASURES["colourfulness"]
+    values = np.random.default_rng(0).normal(0, 0.3, (200, len(MEASURES)))
+    colours = np.concatenate([[0] * grey, [0.005] * 6, np.geomspace(0.011, 0.2, 194 - grey)])
+    values[:, column] = np.log(colours + 2 / 255) / unit
+
+    assert np.flatnonzero(damaged(values).kind >= 0).tolist() == list(range(found))
 
 
 def test_a_black_picture_is_not_black_and_white():
