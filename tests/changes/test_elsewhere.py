@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from deri_gate.changes import testing
 from deri_gate.changes.compare import change_between
 from deri_gate.changes.elsewhere import changed_splits
 from deri_gate.changes.held_against import HeldAgainst
-from deri_gate.changes.testing import tests_of
 from deri_gate.damage import degrade
 from deri_gate.reports.changes import change_document
 from deri_gate.reports.exhibits.changed import change_exhibits
@@ -340,4 +340,4 @@ def test_a_small_split_of_another_kind_is_held_against_itself(sides):
 
     assert len(known["exposure"]) == len(kept) + len(TRAIN)
     assert len(held.comparable(known["exposure"])) == len(kept)
-    assert not [test for test in tests_of(pair) if test.adjusted_p < 0.01]
+    assert not [test for test in testing.tests_of(pair) if test.adjusted_p < 0.01]
