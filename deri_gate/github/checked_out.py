@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deri_gate.data.readers.rubbish import rubbish
+from deri_gate.data.signatures import HEAD, holds_images, is_image
 from deri_gate.errors import DatasetError
 from deri_gate.github.footprint import footprint_of, homes_of
 from deri_gate.github.records import is_kept
 from deri_gate.github.unchanged import refuse_changed
 from deri_gate.runtime.counts import happened
 from deri_gate.runtime.git import repository_of
-from deri_gate.runtime.tracking.kept import kept_below
 from deri_gate.runtime.tracking.tree import tree_of
+from deri_gate.runtime.tracking.tree_outputs import outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from deri_gate.runtime.tracking.tree import Tree
@@ -58,7 +60,7 @@ def refuse_let_go(path: str, base: str, root: Path, image_root: str = "") -> Non
         image_root: Folder that the paths in a table start from; the table's own when "".
 
     Raises:
-        DatasetError: If neither git nor DVC keeps it, or a file of it that lies here, at HEAD any
+        DatasetError: If neither git nor DVC keeps it, or an image of it that lies here, at HEAD any
             more, or a link that the base has not leads out of the repository; what is judged is not
             what people get.
     """
@@ -75,25 +77,50 @@ def refuse_let_go(path: str, base: str, root: Path, image_root: str = "") -> Non
             fix = f"Add {home} to git or DVC again, or take the dataset out of params.yaml."
             raise DatasetError(f"neither git nor DVC keeps {home} any more", path, fix)
     own = footprint_of(head, path, image_root)
-    gone = [one for home in sorted(homes) for one in _let_go(before, head, home, root, own.holds)]
+    gone = {one for home in homes for one in _let_go(before, head, home, root) if own.holds(one)}
     if gone:
         fix = "Add them to git or DVC again, or remove them from here."
         told = happened(len(gone), "file", "kept no more by git or DVC, but lying here")
-        raise DatasetError(f"{told}, such as {gone[0]}", path, fix)
+        raise DatasetError(f"{told}, such as {min(gone)}", path, fix)
 
 
 def _leads_out(tree: Tree, path: str) -> bool:
     return tree.resolve(path).path is None
 
 
-def _let_go(
-    before: Tree, head: Tree, home: str, root: Path, belongs: Callable[[str], bool]
-) -> Iterator[str]:
-    now = kept_below(head, home, past_submodules=True)
-    for name in sorted(kept_below(before, home, past_submodules=True).keys() - now.keys()):
-        known = f"{home}/{name}".strip("/")
-        if belongs(known) and (root / known).is_file():
+def _let_go(before: Tree, head: Tree, home: str, root: Path) -> Iterator[str]:
+    """Images at or below a path that the base keeps and HEAD does not, but lie here."""
+    outs = [out for out in outputs(head) if out.cached]
+
+    def is_gone(path: str) -> bool:
+        if path in before.files and head.files.get(path) == before.files[path]:
+            return False
+        place = head.resolve(path).path
+        if place is None:
+            return True
+        kept = place in head.files or head.above(place) is not None
+        return not kept and not any(out.meets(place) for out in outs)
+
+    led = before.resolve(home).path or home
+    of_git = (f"{home}/{name[len(led) :].lstrip('/')}".strip("/") for name in before.below(led))
+    of_dvc = (out.path for out in outputs(before) if out.cached and out.path and out.meets(led))
+    for known in (*of_git, *of_dvc):
+        if is_gone(known) and any(_is_judged(file, root, home) for file in _files(root / known)):
             yield known
+
+
+def _files(place: Path) -> Iterator[Path]:
+    return (one for one in (place, *place.rglob("*")) if one.is_file())
+
+
+def _is_judged(file: Path, root: Path, home: str) -> bool:
+    """True for an image or an archive of images that no tool has left in a dataset."""
+    inside = set(file.relative_to(root).parts) - set(home.split("/"))
+    if any(rubbish(part, folder=True) for part in inside):
+        return False
+    with file.open("rb") as opened:
+        content = opened.read(HEAD)
+    return is_image(file.name, lambda: content) or holds_images(file.name, content)
 
 
 def _missing_files(tree: Tree, path: str, root: Path) -> Iterator[str]:

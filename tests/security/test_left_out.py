@@ -185,6 +185,36 @@ def test_images_of_a_table_that_the_branch_lets_go_are_no_pass(guarded) -> None:
     refuse_let_go("set/t.csv", before, guarded.folder)
 
 
+def test_what_is_kept_in_another_way_or_is_no_image_is_not_let_go(guarded, tmp_path) -> None:
+    """A submodule, a link that was there before, what tools leave, and files that nobody judges."""
+    folder, other = guarded.folder, tmp_path / "other"
+    for name in ("set/a/1.png", "set/b/2.png", "set/.DS_Store", "set/b/run.log"):
+        guarded.write(name, "content")
+    guarded.write("set/.ipynb_checkpoints/3.png", "content")
+    (folder / "set" / "outside").symlink_to(tmp_path)
+    before = guarded.commit("first")
+    (other / "a").mkdir(parents=True)
+    shutil.move(folder / "set" / "a" / "1.png", other)
+    (folder / "set" / "a").rmdir()
+    for arguments in (["init", "-q"], ["add", "1.png"], ["commit", "-qm", "images"]):
+        guarded.run("git", "-C", str(other), *arguments)
+    guarded.run("git", "rm", "-rq", "--cached", "set")
+    guarded.run("git", "add", "set/b/2.png", "set/outside")
+    guarded.run(
+        "git",
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        str(other),
+        "set/a",
+    )
+    guarded.run("git", "commit", "-qm", "kept otherwise")
+
+    refuse_let_go("set", before, folder)
+
+
 def test_a_dataset_that_dvc_keeps_no_more_is_no_pass(run, guarded, monkeypatch) -> None:
     """The record is gone, and the files of the last run lie there."""
     guarded.branch("gone")
