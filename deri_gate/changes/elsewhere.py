@@ -12,6 +12,7 @@ from deri_gate.changes.image_list import ImageList, OtherSplits, SmallPictures
 from deri_gate.changes.matching import match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.data.dataset import Column
+from deri_gate.data.sampling import proportional_sample
 from deri_gate.measuring.costs import EXPLAINS
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.runtime.counts import listed
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 RENAMED = 0.5  # share of a split's pictures that a new split must hold to be that one
 SMALL = 500  # images of a split, below which they are held against the judged ones, too
+MOST_JUDGED = 5_000  # of these; with 100,000 it would take a minute more, and tell no more
 THINNED = 0.5  # share of a split's images whose loss makes its numbers those of another split
 
 
@@ -216,7 +218,8 @@ def _beside_judged(split: Evidence, judged: Evidence) -> Evidence | None:
     """A small split and the judged images behind it; None for one that is large enough alone."""
     if len(split.dataset) >= SMALL:
         return None
-    both = joined_parts(split.dataset, judged.dataset)
+    some = proportional_sample(judged.dataset, MOST_JUDGED, seed=judged.profile.seed)
+    both = joined_parts(split.dataset, some)
     return Evidence(both, judged.context, split.wanted, earlier=judged)
 
 

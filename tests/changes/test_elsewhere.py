@@ -323,6 +323,16 @@ def test_a_small_split_is_held_against_the_judged_images_too(compared, head, bas
     assert {f"test/{told}"} <= sure(found) if told else not sure(found)
 
 
+def test_of_many_judged_images_some_are_held_beside_a_small_split(compared, sides, monkeypatch):
+    """As many of each class; all would take minutes, and tell no more."""
+    monkeypatch.setattr("deri_gate.changes.elsewhere.MOST_JUDGED", 30)
+    changes = (lambda test: flipped(test.select(FEW), range(1, 7)), lambda test: test.select(FEW))
+    (pair,) = changed_splits(*sides(*changes))
+
+    assert len(pair.trusted.dataset) == len(FEW) + 30
+    assert "test/relabelled.label_noise" in sure(compared(*changes))
+
+
 def test_a_small_split_of_another_kind_is_held_against_itself(sides):
     """All of it is darker than what is judged, and so are its new images."""
 
