@@ -47,6 +47,17 @@ class HeldAgainst:
         ways = (stratified_rank_test(s * own[0], own[1], s * rest[0], rest[1]) for s in (1, -1))
         return own[0] if 2 * min(way.p for way in ways) < OTHERWISE else others
 
+    def p_beside_own(self, values: FloatArray, others: FloatArray) -> float:
+        """P of the new images' values beside the base's own; 0 where there are no others.
+
+        A small split may be of a slightly other look, too slight to be sure of. Its new images
+        share it, and stand out from the judged ones alone.
+        """
+        own = others[: len(self.sides.base.evidence.dataset)]
+        if len(own) == len(others):
+            return 0.0
+        return stratified_rank_test(values, *self.beside(own)).p
+
     @cached_property
     def _groups(self) -> Groups | None:
         numbers = self.sides.known_groups

@@ -67,7 +67,9 @@ def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
     def ask_twice(about: str, values: FloatArray, others: FloatArray) -> Hypothesis:
         others = held.comparable(others)
         beside = held.beside(others)
-        return _or_by_few(ask(about, values, others), more_extremes(values, *beside), beside[-1])
+        test = _or_by_few(ask(about, values, others), more_extremes(values, *beside), beside[-1])
+        p = max(test.finding.p, _unlikely(held.p_beside_own(values, others)))
+        return replace(test, finding=test.finding._replace(p=p))
 
     for metric, others, head in sides.pixels(sides.known):
         yield ask_twice(metric.name, head[new], others)

@@ -180,7 +180,7 @@ class DatasetPair:
     @cached_property
     def known_groups(self) -> tuple[IntArray, IntArray] | None:
         """Number of the group of each known image, then of the head's; None where none are."""
-        if self.trusted is None:
+        if self.trusted is None or self.groups is None:
             return self.groups
         known, head = self.trusted.dataset.groups, self.head.evidence.dataset.groups
         return None if known is None or head is None else numbered(known, head)

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 
 COMMON = 28  # side in pixels of the square with as many pixels as a picture is shrunk to
-FOURFOLD = (
-    2**16
-)  # pixels from which on four sums at once pay what it takes to lay them side by side
+# Pixels from which on four sums at once pay what it takes to lay them side by side.
+FOURFOLD = 2**16
 
 
 def sharpness(picture: Picture) -> float:

@@ -333,6 +333,47 @@ def test_of_many_judged_images_some_are_held_beside_a_small_split(compared, side
     assert "test/relabelled.label_noise" in sure(compared(*changes))
 
 
+def degraded(metric, level, positions):
+    """Makes a split of these images, all of which are a little worse."""
+
+    def change(test):
+        worse = degrade(replace(test, splits=None), metric, level, seed=1, share=1.0)
+        return replace(worse, splits=test.splits).select(positions)
+
+    return change
+
+
+def test_new_images_may_be_as_the_few_of_their_split_are(sides):
+    """Four of a class are too few to show that the split is of another look."""
+    (pair,) = changed_splits(
+        *(sides(*(degraded("exposure", "mild", places) for places in (JOINED, FEW))))
+    )
+    held = HeldAgainst(pair, pair.matched.added)
+    known, new = next((k, h) for m, k, h in pair.pixels(pair.known) if m.name == "exposure")
+    unlike = np.linspace(0, 1, len(known))
+    values = np.full(len(held.new), 0.9)
+
+    assert held.p_beside_own(new[held.new], known) > 0.1
+    assert held.p_beside_own(values, np.where(unlike > 0.5, 0.1, 0.2)) < 0.1
+    assert held.p_beside_own(values, unlike[: len(FEW)]) == 0
+    assert not [test for test in testing.tests_of(pair) if test.adjusted_p < 0.01]
+
+
+def test_a_small_split_of_one_group_is_asked_by_images(measured, two_sides):
+    """A group alone says nothing of how groups differ, and neither do those of other splits."""
+    test = part(two_sides, np.r_[60:100, 160:200], "test")
+    train = part(two_sides, TRAIN, "train")
+    train = replace(train, groups=tuple(f"{i // 4}" for i in range(len(train))))
+    few, joined = (
+        replace(some, groups=("one",) * len(some)) for some in map(test.select, (FEW, JOINED))
+    )
+    (pair,) = changed_splits(measured(train, others=few), measured(train, others=joined))
+
+    assert pair.trusted.dataset.groups is not None
+    assert pair.groups is None
+    assert pair.known_groups is None
+
+
 def test_a_small_split_of_another_kind_is_held_against_itself(sides):
     """All of it is darker than what is judged, and so are its new images."""
 
