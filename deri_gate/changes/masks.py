@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ELSEWHERE = 0.5  # overlap with the earlier mask below which another thing is marked
 CORRECTED = 0.1  # of the masks that an honest correction draws anew, so many are elsewhere at most
-LEFT_OUT = 0.25  # of all masks, that marks of nothing are at most, as on images of the healthy
+LEFT_OUT = 0.25  # of all masks: so many mark nothing at most, as on images of the healthy
 SAME = 0.9  # of the smaller mask within the other: the same is marked, more closely or loosely
 TINY = 0.15  # overlap below which that is another thing, or hardly any
 LEVEL = 1.0  # by so little less a mask may stand out

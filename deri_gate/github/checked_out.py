@@ -92,20 +92,21 @@ def _let_go(before: Tree, head: Tree, home: str, root: Path) -> Iterator[str]:
     """Images at or below a path that the base keeps and HEAD does not, but lie here."""
     outs = [out for out in outputs(head) if out.cached]
 
-    def is_gone(path: str) -> bool:
-        if path in before.files and head.files.get(path) == before.files[path]:
-            return False
-        place = head.resolve(path).path
-        if place is None:
-            return True
-        kept = place in head.files or head.above(place) is not None
-        return not kept and not any(out.meets(place) for out in outs)
+    def is_kept_at(place: str) -> bool:
+        of_git = next(head.below(place), None) is not None or head.above(place) is not None
+        return of_git or any(out.meets(place) for out in outs)
 
     led = before.resolve(home).path or home
     of_git = (f"{home}/{name[len(led) :].lstrip('/')}".strip("/") for name in before.below(led))
     of_dvc = (out.path for out in outputs(before) if out.cached and out.path and out.meets(led))
     for known in (*of_git, *of_dvc):
-        if is_gone(known) and any(_is_judged(file, root, home) for file in _files(root / known)):
+        if known in before.files and head.files.get(known) == before.files[known]:
+            continue
+        place = head.resolve(known).path
+        if place is not None and is_kept_at(place):
+            continue
+        # What lies behind a link that leads out of the repository is not looked at.
+        if place is None or any(_is_judged(file, root, home) for file in _files(root / known)):
             yield known
 
 

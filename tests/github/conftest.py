@@ -56,6 +56,10 @@ class Repository:
     def branch(self, name: str) -> None:
         self.run("git", "switch", "--quiet", "-c", name)
 
+    def add_submodule(self, other: Path, path: str) -> None:
+        allowed = ("git", "-c", "protocol.file.allow=always")
+        self.run(*allowed, "submodule", "--quiet", "add", str(other), path)
+
 
 @pytest.fixture
 def repository(tmp_path, monkeypatch) -> Repository:

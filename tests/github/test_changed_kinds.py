@@ -363,16 +363,7 @@ class TestSubmodules:
         subprocess.run([*run, "init", "--quiet"], check=True)
         subprocess.run([*run, "commit", "--quiet", "--allow-empty", "-m", "1"], check=True)
         repository = start(path, {"README.md": "1"})
-        repository.run(
-            "git",
-            "-c",
-            "protocol.file.allow=always",
-            "submodule",
-            "--quiet",
-            "add",
-            str(other),
-            "sub",
-        )
+        repository.add_submodule(other, "sub")
         repository.commit()
         repository.run("git", "config", "-f", ".gitmodules", "submodule.sub.ignore", "all")
         repository.commit()

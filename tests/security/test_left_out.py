@@ -170,6 +170,42 @@ def test_a_part_of_a_dataset_that_the_branch_lets_go_is_no_pass(branch, run, let
     assert "kept no more by git or DVC, but lying here, such as data/digit 0/" in out + err
 
 
+def test_what_lies_behind_a_link_that_leads_out_is_not_looked_at(guarded, tmp_path, monkeypatch):
+    """It may be the whole machine, with files that are never read to an end."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "1.png").write_text("not ours")
+    for name in ("set/a/1.png", "set/b/2.png"):
+        guarded.write(name, "content")
+    before = guarded.commit("first")
+    shutil.rmtree(guarded.folder / "set" / "a")
+    (guarded.folder / "set" / "a").symlink_to(outside)
+    guarded.commit("a link out")
+    monkeypatch.setattr("deri_gate.github.checked_out._files", lambda _: pytest.fail("looked at"))
+
+    with pytest.raises(DatasetError, match=r"such as set/a/1\.png"):
+        refuse_let_go("set", before, guarded.folder)
+
+
+def test_a_class_that_goes_from_dvc_to_git_is_kept(guarded) -> None:
+    """The folder is no file of git's: its images are."""
+    (guarded.folder / ".gitignore").unlink()
+    guarded.run("git", "rm", "-q", "--cached", "data.dvc")
+    (guarded.folder / "data.dvc").unlink()
+    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data/digit 0")
+    before = guarded.commit("a class in DVC, the other in git")
+    (guarded.folder / "data" / "digit 0.dvc").unlink()
+    (guarded.folder / "data" / ".gitignore").unlink()
+    guarded.commit("both in git")
+    refuse_let_go("data", before, guarded.folder)
+
+    guarded.run("git", "rm", "-rq", "--cached", "data/digit 0")
+    guarded.write(".gitignore", "digit 0\n")
+    guarded.commit("let go")
+    with pytest.raises(DatasetError, match="such as data/digit 0"):
+        refuse_let_go("data", before, guarded.folder)
+
+
 def test_images_of_a_table_that_the_branch_lets_go_are_no_pass(guarded) -> None:
     guarded.write("set/t.csv", "path,label\nimages/x.png,a\n")
     guarded.write("set/images/x.png", "a picture")
@@ -200,16 +236,7 @@ def test_what_is_kept_in_another_way_or_is_no_image_is_not_let_go(guarded, tmp_p
         guarded.run("git", "-C", str(other), *arguments)
     guarded.run("git", "rm", "-rq", "--cached", "set")
     guarded.run("git", "add", "set/b/2.png", "set/outside")
-    guarded.run(
-        "git",
-        "-c",
-        "protocol.file.allow=always",
-        "submodule",
-        "--quiet",
-        "add",
-        str(other),
-        "set/a",
-    )
+    guarded.add_submodule(other, "set/a")
     guarded.run("git", "commit", "-qm", "kept otherwise")
 
     refuse_let_go("set", before, folder)
@@ -289,10 +316,7 @@ def test_a_submodule_that_is_not_checked_out_is_no_pass(branch, run, tmp_path) -
     """Its folder is there and empty."""
     branch.run("git", "init", "-q", str(tmp_path / "other"))
     branch.run("git", "-C", str(tmp_path / "other"), "commit", "-q", "--allow-empty", "-m", "x")
-    branch.run(
-        "git", "-c", "protocol.file.allow=always", "submodule", "--quiet", "add",
-        str(tmp_path / "other"), "data/digit 0/other",
-    )  # fmt: skip
+    branch.add_submodule(tmp_path / "other", "data/digit 0/other")
     branch.commit("a submodule")
     branch.run("git", "submodule", "--quiet", "deinit", "--force", "--all")
 
