@@ -13,6 +13,7 @@ from deri_gate.cli.exits import NOT_JUDGED
 from deri_gate.cli.lazy import LazyGroup, ListedCommand
 from deri_gate.errors import DeriGateError
 from deri_gate.runtime.interrupts import interrupted_status, prompt_interrupts
+from deri_gate.runtime.kept_words import forget_notes, kept_words
 from deri_gate.runtime.output import guarded_output
 from deri_gate.runtime.process import settle_in
 
@@ -68,6 +69,7 @@ def run() -> None:
     if os.environ.get(COMPLETION):
         main(prog_name=PROGRAM)  # bytes for the shell: our own words, and what was typed
     settle_in()
+    forget_notes()
     try:
         with guarded_output(), prompt_interrupts(say_interrupted):
             _run()
@@ -106,8 +108,6 @@ def _ended(text: str) -> str:
 
 def say_interrupted() -> None:
     """Say that there is no verdict, and what is kept."""
-    from deri_gate.runtime.kept_words import kept_words  # noqa: PLC0415  # a comment's job lacks it
-
     click.echo(f"deri-gate: interrupted. No verdict was reached. {kept_words()}", err=True)
 
 

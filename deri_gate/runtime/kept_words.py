@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from deri_gate.runtime.store import default_folder, size_limit
-
 ON_FROM_THERE = "the same command goes on from there."
 _work_folders: list[str] = []
 _isolated: list[bool] = []
@@ -23,8 +21,16 @@ def note_isolation() -> None:
     _isolated[:] = [True]
 
 
+def forget_notes() -> None:
+    """Forget what an earlier run of this process noted: a new one begins."""
+    _work_folders.clear()
+    _isolated.clear()
+
+
 def kept_words() -> str:
     """Say what an interrupted run leaves, and how to go on."""
+    from deri_gate.runtime.store import default_folder, size_limit  # noqa: PLC0415  # a comment's job lacks it
+
     if _isolated:
         return "Nothing is kept, as an isolated judge has a cache of its own."
     shards = f"Finished shards are kept in {_work_folders[0]}" if _work_folders else ""

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from deri_gate.reports.formats import BUILT_IN
+from deri_gate.runtime.kept_words import note_isolation, note_work_folder
 from deri_gate.runtime.store import default_folder
+
+
+def interrupted(*_, **__):
+    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("group", [(), ("ci",), ("pool",)])
@@ -28,9 +33,6 @@ def test_a_wrong_command_is_one_sentence(run) -> None:
 
 
 def test_an_interrupted_run_says_what_is_kept(run, monkeypatch, tmp_path) -> None:
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt
-
     monkeypatch.setattr("deri_gate.commands.check.Measuring.of", interrupted)
     status, out, error = run("check", tmp_path / "set")
 
@@ -39,10 +41,18 @@ def test_an_interrupted_run_says_what_is_kept(run, monkeypatch, tmp_path) -> Non
     assert str(default_folder()) in error
 
 
-def test_an_interrupted_run_without_a_cache_keeps_nothing(run, monkeypatch, tmp_path) -> None:
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt
+def test_an_interrupted_run_says_nothing_of_the_run_before(run, monkeypatch, tmp_path) -> None:
+    """One process may run several commands: an isolated one, one with a work folder, then ours."""
+    monkeypatch.setattr("deri_gate.commands.check.Measuring.of", interrupted)
+    note_isolation()
+    note_work_folder("--work /shared")
 
+    said = run("check", tmp_path / "set")[2]
+
+    assert f"Finished images are kept in {default_folder()}" in said
+
+
+def test_an_interrupted_run_without_a_cache_keeps_nothing(run, monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("DERI_GATE_CACHE_SIZE", "0")
     monkeypatch.setattr("deri_gate.commands.check.Measuring.of", interrupted)
 

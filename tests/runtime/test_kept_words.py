@@ -28,8 +28,7 @@ GO_ON = "the same command goes on from there."
 )
 def test_every_place_is_named(tmp_path, monkeypatch, size, work, said):
     """The folder of the shards too, which a person gave."""
-    monkeypatch.setattr(kept_words, "_work_folders", [])
-    monkeypatch.setattr(kept_words, "_isolated", [])
+    kept_words.forget_notes()
     monkeypatch.setenv("DERI_GATE_CACHE", str(tmp_path))
     monkeypatch.setenv("DERI_GATE_CACHE_SIZE", size)
     if work is not None:
@@ -38,9 +37,8 @@ def test_every_place_is_named(tmp_path, monkeypatch, size, work, said):
     assert kept_words.kept_words() == said.format(cache=tmp_path)
 
 
-def test_an_isolated_run_keeps_nothing(monkeypatch) -> None:
+def test_an_isolated_run_keeps_nothing() -> None:
     """Its cache is in a folder that goes with it, and not the user's."""
-    monkeypatch.setattr(kept_words, "_isolated", [])
     kept_words.note_isolation()
 
     assert kept_words.kept_words().startswith("Nothing is kept")

@@ -91,7 +91,6 @@ def test_what_the_judge_says_is_shown_at_once(tmp_path, monkeypatch) -> None:
             heard.touch()
 
     monkeypatch.setattr("sys.stderr", Screen())
-    monkeypatch.setattr("deri_gate.runtime.kept_words._isolated", [])
     status = run_cell([sys.executable, "-c", PATIENT, str(heard)], dict(os.environ), tmp_path)
 
     assert (status, shown) == (0, ["first\n", "second\n"])
