@@ -26,6 +26,7 @@ class Hypothesis:
         among: Number of all images that were tested, where it tells of a few; otherwise 0.
         answers: Parent hypothesis, "" for none. This one is reported only if the parent is
             significant, and is not counted in the correction.
+        together: Whether the p is that of the images of all splits, where it is less.
     """
 
     kind: Kind
@@ -36,6 +37,7 @@ class Hypothesis:
     groups: int = 0
     among: int = 0
     answers: str = ""
+    together: bool = False
 
 
 def either_way(up: Hypothesis, down: Hypothesis) -> Hypothesis:

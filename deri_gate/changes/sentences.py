@@ -138,6 +138,7 @@ def change_sentence(
     groups: int = 0,
     among: int = 0,
     split: str = "",
+    together: bool = False,
 ) -> str:
     """A sentence on the result of a test, with its effect and adjusted p-value."""
     images = f"{count:,} of {counted(among, NOUNS[kind])}" if among else counted(count, NOUNS[kind])
@@ -148,7 +149,8 @@ def change_sentence(
     topic = _topic_of(about)
     claim = topic.one if count == 1 else topic.many
     claim += COMPARED_WITH[kind] if topic.compared else ""
+    sure = f"adjusted p {probability(adjusted)}{' with those of other splits' if together else ''}"
     if adjusted >= SHOWN:
-        return f"There is no evidence that {images} {claim} (adjusted p {probability(adjusted)})."
-    told = f"{images} {claim} (effect {signed(effect)}, adjusted p {probability(adjusted)})."
+        return f"There is no evidence that {images} {claim} ({sure})."
+    told = f"{images} {claim} (effect {signed(effect)}, {sure})."
     return told if adjusted < SURE else f"There is weak evidence that {told}"

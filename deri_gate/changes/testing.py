@@ -9,6 +9,7 @@ import numpy as np
 from deri_gate.changes.hypotheses import hypotheses
 from deri_gate.changes.records import ChangeTest
 from deri_gate.changes.sentences import change_sentence, title_of
+from deri_gate.changes.together import beside_other_splits
 from deri_gate.stats.rank_tests import holm
 
 if TYPE_CHECKING:
@@ -27,9 +28,11 @@ def tests_of(*pairs: DatasetPair) -> tuple[ChangeTest, ...]:
         *pairs: Base and head, a pair for each split that is looked at.
     """
     asked = [(sides, test) for sides in pairs for test in hypotheses(sides)]
-    adjusted = _adjusted([(sides.split, test) for sides, test in asked])
+    tests = beside_other_splits([test for _, test in asked])
+    splits = [sides for sides, _ in asked]
+    adjusted = _adjusted([(side.split, test) for side, test in zip(splits, tests, strict=True)])
     return tuple(
-        _test(test, sure, sides) for (sides, test), sure in zip(asked, adjusted, strict=True)
+        _test(test, sure, sides) for sides, test, sure in zip(splits, tests, adjusted, strict=True)
     )
 
 
@@ -75,6 +78,7 @@ def _test(one: Hypothesis, adjusted: float, sides: DatasetPair) -> ChangeTest:
             groups=one.groups,
             among=one.among,
             split=split,
+            together=one.together,
         ),
         split=split,
     )

@@ -1,0 +1,111 @@
+"""Splits asked together: what is too little in each of them is much in all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from deri_gate.changes import testing
+from deri_gate.changes.compare import change_between
+from deri_gate.changes.hypothesis import Hypothesis
+from deri_gate.changes.together import beside_other_splits
+from deri_gate.damage import degrade
+from deri_gate.scoring.pool import find_pool, read_pool
+from deri_gate.stats.rank_tests import RankTest
+
+
+def told(p, kind="modified", about="sharpness", direction="worse", **more):
+    finding = RankTest(0.5, p, np.ones(1), **more)
+    return Hypothesis(
+        kind=kind, about=about, finding=finding, positions=np.zeros(1, int), direction=direction
+    )
+
+
+def after(*tests):
+    return [(round(test.finding.p, 6), test.together) for test in beside_other_splits(tests)]
+
+
+def test_two_splits_by_hand():
+    """Of two p of 0.01, x = -4 ln 0.01; chi squared of 4 has exp(-x/2) (1 + x/2) beyond it."""
+    joint = 0.01**2 * (1 - 2 * np.log(0.01))
+
+    assert after(told(0.01), told(0.01)) == [(round(5 * joint, 6), True)] * 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        told(0.001, about="exposure"),
+        told(0.001, kind="relabelled"),
+        told(0.001, kind="added"),
+        told(0.001, open=False),
+        told(0.001, direction="different"),
+    ],
+    ids=["another property", "another kind", "new images", "nothing to ask", "either direction"],
+)
+def test_other_questions_are_not_joined(other):
+    assert after(told(0.01), other) == [(0.01, False), (0.001, False)]
+
+
+def test_an_innocent_split_is_not_told_with_another():
+    """Nor does a sure one become less sure by it than its share of the chance makes it."""
+    assert after(told(1e-9), told(0.3)) == [(round(1e-9 / 0.8, 6), False), (0.375, False)]
+
+
+def test_the_chance_of_a_false_alarm_is_kept():
+    """Uniform p of three splits: the smallest of what is told keeps below each level."""
+    generator = np.random.default_rng(5)
+    least = np.array(
+        [
+            min(t.finding.p for t in beside_other_splits([told(p) for p in generator.random(3)]))
+            for _ in range(3000)
+        ]
+    )
+
+    for level in (0.01, 0.05):
+        by_holm = (least * 3 < level).mean()
+        assert by_holm < level + 2 * np.sqrt(level / len(least))
+
+
+@pytest.fixture
+def compared(measured, two_sides):
+    """Compares a training and a test split, of which some images of each are noisy."""
+    pool = read_pool(find_pool("standard"))
+    picked = {"train": np.r_[0:60, 100:160], "test": np.r_[60:100, 160:200]}
+
+    def part(split, damaged):
+        some = two_sides.select(picked[split])
+        share = damaged.get(split, 0) / len(some)
+        if share:
+            some = degrade(some, "sharpness", "medium", seed=1, share=share)
+        ids = tuple(f"{split}/{i}" for i in some.ids)
+        return replace(some, ids=ids, splits=(split,) * len(some))
+
+    def side(damaged):
+        return measured(part("train", damaged), others=part("test", damaged))
+
+    return lambda **damaged: change_between(side({}), side(damaged), pool=pool)
+
+
+def test_damage_that_is_spread_over_splits_is_told(compared):
+    """Five blurred images in each of two splits were too few in both, and passed."""
+    alone, both = (
+        [t for t in found.tests if t.about == "sharpness"]
+        for found in (compared(test=5), compared(train=5, test=5))
+    )
+
+    assert [t.adjusted_p < 0.01 for t in alone] == [False]
+    assert [(t.split, t.adjusted_p < 0.01) for t in both] == [("", True), ("test", True)]
+    assert all(" with those of other splits)." in t.sentence for t in both)
+    assert "with those of other splits" not in alone[0].sentence
+    assert [len(t.images) for t in both] == [5, 5]
+
+
+def test_one_split_is_judged_as_ever(monkeypatch, compared):
+    """A dataset of one changed split gives the same bytes as without the others."""
+    found = compared(test=5)
+    monkeypatch.setattr(testing, "beside_other_splits", list)
+
+    assert compared(test=5) == found
