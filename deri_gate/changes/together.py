@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from scipy.stats import combine_pvalues
 
 from deri_gate.changes.hypotheses import LIKELY
@@ -45,7 +46,8 @@ def _beside(test: Hypothesis, every: Sequence[float]) -> Hypothesis:
     if len(every) == 1:
         return test
     own = test.finding.p / (1 - ALL_SPLITS)
-    joint = float(combine_pvalues(every, method="fisher").pvalue) / ALL_SPLITS
+    above_zero = np.maximum(every, np.finfo(float).tiny)
+    joint = float(combine_pvalues(above_zero, method="fisher").pvalue) / ALL_SPLITS
     surer = test.finding.p < LIKELY and joint < own
     finding = test.finding._replace(p=min(1.0, joint if surer else own))
     return replace(test, finding=finding, together=surer)

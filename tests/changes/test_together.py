@@ -54,6 +54,10 @@ def test_an_innocent_split_is_not_told_with_another():
     assert after(told(1e-9), told(0.3)) == [(round(1e-9 / 0.8, 6), False), (0.375, False)]
 
 
+def test_what_is_too_rare_for_a_number_is_no_warning():
+    assert after(told(0.0), told(0.5)) == [(0.0, False), (0.625, False)]
+
+
 def test_the_chance_of_a_false_alarm_is_kept():
     """Uniform p of three splits: the smallest of what is told keeps below each level."""
     generator = np.random.default_rng(5)
