@@ -6,6 +6,7 @@ import errno
 import gc
 import hashlib
 import os
+import signal
 import sys
 import traceback
 from dataclasses import dataclass, field
@@ -46,6 +47,8 @@ def forget_surroundings() -> None:
 
 
 forget_surroundings()
+# A shell lets jobs in the background ignore Ctrl-C, and whatever they start: tests send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("busy", deadline=None)  # a busy machine is no fault of an example
 settings.load_profile("busy")
 

@@ -67,7 +67,10 @@ def _interrupted_once(work: str, times: int, sent: signal.Signals) -> tuple[int,
         for _ in range(times):
             process.send_signal(sent)
             time.sleep(0.05)
-        _, said = process.communicate(timeout=30)
+        try:
+            _, said = process.communicate(timeout=30)
+        finally:
+            process.kill()  # the block waits for it
         return process.returncode, said, time.monotonic() - begun
 
 
