@@ -117,7 +117,7 @@ def _dots(
     for i in drawn.tolist():
         by_tone.setdefault(tones[_first(measured, i)], []).append(at[i])
     for tone in sorted(by_tone):
-        yield Dots(points=tuple(by_tone[tone]), tone=tone, radius=1.6, opacity=0.55)
+        yield Dots(points=tuple(by_tone[tone]), tone=tone, radius=1.6, opacity=0.8)
 
 
 def _legend(measured: Measured, tones: Mapping[int, str]) -> tuple[list[Shape], float]:
