@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from deri_gate.data.whole_png import PNG_SAMPLES, png_chunks
+from deri_gate.data.whole_png import PNG_SAMPLES, png_chunks, sole_data
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Loaded
@@ -42,5 +42,5 @@ def _is_packed_png(raw: bytes) -> bool:
         return False
     width, height = (int.from_bytes(header[1][i : i + 4], "big") for i in (0, 4))
     a_row = 1 + (width * header[2][0] * PNG_SAMPLES[header[3][0]] + 7) // 8
-    packed = sum(length for kind, _, length in png_chunks(raw) if kind == b"IDAT")
+    packed = sole_data(raw) or sum(size for kind, _, size in png_chunks(raw) if kind == b"IDAT")
     return packed < _SAVED * height * a_row

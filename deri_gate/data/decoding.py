@@ -135,11 +135,10 @@ def lacks_numbers(content: bytes, where: str) -> bool:
 def _decoded(content: bytes, where: str, frame: Frame, bits: int | None) -> Picture:
     if dicom.is_dicom(content):
         return dicom.decode_dicom(content, where, frame, bits=bits)
-    if is_volume(content):
-        return volumes.decode_slice(content, where, frame)
-
     if (plain := plain_png(content, where)) is not None:
         return plain
+    if is_volume(content):
+        return volumes.decode_slice(content, where, frame)
 
     def levels(image: Image.Image, known: Picture | None) -> tuple[Picture, int]:
         return levels_of(image if known is None else known, where, bits), _orientation(image)

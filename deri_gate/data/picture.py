@@ -168,7 +168,7 @@ def _shrunk(levels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Each row in 32 pixels, shape (R, S) to (R, 32)."""
     wide = levels.astype(np.float64)
     sums = [wide[:, band] @ weights for band, weights in _weights(levels.shape[1])]
-    rounded = np.concatenate(sums, axis=1)
+    rounded = sums[0] if len(sums) == 1 else np.concatenate(sums, axis=1)
     rounded += 0.5
     return np.asarray(np.clip(rounded, 0, 255, out=rounded), dtype=np.uint8)
 

@@ -14,7 +14,7 @@ from deri_gate.data.dicom.privacy import is_placeholder
 from deri_gate.data.newer_formats import opener_of
 from deri_gate.data.stacks import TIFF_START, is_tiff
 from deri_gate.data.whole_jpeg import LOST, markers
-from deri_gate.data.whole_png import png_chunks
+from deri_gate.data.whole_png import png_chunks, sole_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -154,7 +154,7 @@ def _in_png(raw: bytes) -> Iterator[str]:
 
 
 def _tags_of_png(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
-    for kind, start, length in png_chunks(raw):
+    for kind, start, length in () if sole_data(raw) else png_chunks(raw):
         if kind != b"IDAT" and length <= _MOST:
             yield kind, raw[start : start + length]
 

@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of a pixel, by kind of colour
 _AROUND = 12  # bytes of a chunk beside its data: length, kind, checksum
+_HEADED = SIGNATURE + b"\0\0\0\rIHDR"
 _HEADER = struct.Struct(">IIBBBBB")
 _CHUNK = struct.Struct(">I4s")  # length and kind, before the data
 _CHECKSUM = struct.Struct(">I")  # after them
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4),
            (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # fmt: skip  # x, y, steps
 _PLAIN = re.compile(  # 8 bits, grey or colour, not interlaced, and the picture follows at once
-    re.escape(SIGNATURE) + rb"\0\0\0\rIHDR(.{4})(.{4})\x08([\0\2])\0\0\0.{8}IDAT", re.DOTALL
+    re.escape(_HEADED) + rb"(.{4})(.{4})\x08([\0\2])\0\0\0.{8}IDAT", re.DOTALL
 )
 _NOTHING_TO_SAY = frozenset({b"IHDR", b"IDAT", b"IEND"})  # others may be damaged, unseen here
+_DATA_AT = 33  # where the chunk behind the header begins
+_END = b"\0\0\0\0IEND\xaeB`\x82"
 PIECE = 2**18  # bytes that are inflated at a time, and thrown away
 
 
@@ -91,6 +94,23 @@ def plain_png(content: bytes, where: str) -> Picture | None:
     if picture.ndim == 3:  # noqa: PLR2004
         picture = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
     return np.asarray(picture, dtype=np.uint8)
+
+
+def sole_data(content: bytes) -> int:
+    """Bytes of the data of a PNG that has one chunk of them between its header and its end.
+
+    Most small files are such. That they carry no tags is known without a walk over their chunks.
+
+    Args:
+        content: The whole file.
+
+    Returns:
+        0 for any other file.
+    """
+    length = len(content) - _DATA_AT - _AROUND - len(_END)
+    if length <= 0 or not content.startswith(_HEADED) or not content.endswith(_END):
+        return 0
+    return length if _CHUNK.unpack_from(content, _DATA_AT) == (length, b"IDAT") else 0
 
 
 def png_chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:

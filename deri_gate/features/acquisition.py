@@ -155,9 +155,11 @@ def _steps(levels: npt.NDArray[np.uint8], *, across: bool) -> npt.NDArray[np.flo
     else:
         flat = levels.reshape(count, -1)
         sizes = cv2.absdiff(flat[:, width:], flat[:, :-width]).reshape(count, -1, width)
-    along = 0 if across else 1
-    sums = [cv2.reduce(one, along, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() for one in sizes]
-    return np.asarray(np.array(sums).astype(np.float32) / np.float32(levels.shape[1 + along]))
+    # Side by side or below one another, so that one call serves all.
+    lines = sizes.swapaxes(0, 1).reshape(height, -1) if across else sizes.reshape(-1, width)
+    sums = cv2.reduce(lines, 0 if across else 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    side = np.float32(height if across else width)
+    return np.asarray(sums.reshape(count, -1).astype(np.float32) / side)
 
 
 def _at_borders(steps: npt.NDArray[np.float32]) -> FloatArray:

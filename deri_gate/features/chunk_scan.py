@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +18,7 @@ from deri_gate.features.picture_record import picture_records, record_layout
 from deri_gate.runtime.memory import budget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from deri_gate.data.dataset import Loaded, Picture, Source
     from deri_gate.metrics.profile import Profile
@@ -80,21 +79,21 @@ class ChunkScan:
         images = [ScannedImage(row=row, keep=keep) for row, keep in chunk]
         contents = Contents(self.source)
         for image in images:
-            with problem_noted(image):
+            with ProblemNoted(image):
                 image.key = contents.key(image.row)
         self._recall([image for image in images if image.key])
         together: defaultdict[tuple[int, ...], list[_Decoded]] = defaultdict(list)
         for image in images:
             if image.key and self._is_incomplete(image):
-                with problem_noted(image), budget().scope():
+                with ProblemNoted(image), budget().scope():
                     small = self._complete(image, contents.take(image.row, image.key))
                     if small is not None:
                         together[small.picture.shape].append(small)
         for some in together.values():
-            with problem_noted(*(one.image for one in some)):
+            with ProblemNoted(*(one.image for one in some)):
                 self._record_all(some)
                 for one in some:
-                    self._prepare(one.image, PictureStack.of(one.picture))
+                    self._prepare(one.image, one.picture)
         return images
 
     def _recall(self, images: list[ScannedImage]) -> None:
@@ -128,12 +127,16 @@ class ChunkScan:
         """
         one = _Decoded(image, content.decode(), content)
         image.fresh.add("decoded")
-        alone = PictureStack.of(one.picture)
-        if alone.height * alone.width <= SMALL:
+        height, width = one.picture.shape[:2]
+        if height * width <= SMALL:
             return one
+        alone = PictureStack.of(one.picture)
         if image.record is None:
             self._record(alone, [one])
-        self._prepare(image, alone)
+        # The smaller picture serves what the network sees, as the record has made it as well.
+        self._prepare(
+            image, (alone.reduced if self.profile.input_size == REDUCED else alone).stack[0]
+        )
         return None
 
     def _record_all(self, some: Sequence[_Decoded]) -> None:
@@ -151,12 +154,10 @@ class ChunkScan:
             one.image.record = record
             one.image.fresh.add("record")
 
-    def _prepare(self, image: ScannedImage, alone: PictureStack) -> None:
+    def _prepare(self, image: ScannedImage, picture: Picture) -> None:
         if not self.embed:
             return
-        size = self.profile.input_size
-        seen = alone.reduced if size == REDUCED else alone  # which the record has made as well
-        prepared = model_input(seen.stack[0], size)
+        prepared = model_input(picture, self.profile.input_size)
         if image.embedding is None:
             image.to_embed = prepared
         if image.keep and image.prepared is None:
@@ -164,18 +165,29 @@ class ChunkScan:
             image.fresh.add("prepared")
 
 
-@contextmanager
-def problem_noted(*images: ScannedImage) -> Iterator[None]:
-    """Turn an error of one image, or of a few, into its problem: no other image is affected."""
-    try:
-        yield
-    except UnreadableImageError as error:
-        problem = error.what
-    except (MemoryError, cv2.error) as error:
-        if getattr(error, "code", cv2.Error.StsNoMem) != cv2.Error.StsNoMem:
-            raise  # OpenCV has one kind of error for all
-        problem = "not enough memory to look at it"
-    else:
-        return
-    for image in images:
-        image.problem = problem
+class ProblemNoted:
+    """Turns an error of one image, or of a few, into its problem: no other image is affected."""
+
+    def __init__(self, *images: ScannedImage) -> None:
+        """Note it in these."""
+        self._images = images
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        """Note a problem; any other error goes on."""
+        problem = _problem_of(error)
+        for image in self._images if problem else ():
+            image.problem = problem
+        return bool(problem)
+
+
+def _problem_of(error: BaseException | None) -> str:
+    """Reason that an image cannot be looked at; "" for any other error."""
+    if isinstance(error, UnreadableImageError):
+        return error.what
+    if not isinstance(error, (MemoryError, cv2.error)):
+        return ""
+    code = getattr(error, "code", cv2.Error.StsNoMem)  # OpenCV has one kind of error for all
+    return "not enough memory to look at it" if code == cv2.Error.StsNoMem else ""

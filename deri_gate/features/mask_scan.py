@@ -10,7 +10,7 @@ from deri_gate.data.contents import Contents
 from deri_gate.data.limits import VERSION as DECODING
 from deri_gate.data.masks import is_picture
 from deri_gate.features import forms
-from deri_gate.features.chunk_scan import ScannedImage, problem_noted
+from deri_gate.features.chunk_scan import ProblemNoted, ScannedImage
 from deri_gate.runtime.engine import map_in_order
 from deri_gate.runtime.memory import budget
 
@@ -68,14 +68,14 @@ class _ChunkLook:
         files = [ScannedImage(row=row, keep=False) for row in rows]
         contents = Contents(self.source)
         for file in files:
-            with problem_noted(file):
+            with ProblemNoted(file):
                 file.key = contents.key(file.row)
         keys = [file.key for file in files if file.key]
         known = self.store.get(KIND, keys, fits=forms.of_length(SEEN.size))
         for file in files:
             file.record = known.get(file.key)
             if file.key and file.record is None:
-                with problem_noted(file), budget().scope():
+                with ProblemNoted(file), budget().scope():
                     mask = contents.take(file.row, file.key).decode()
                     file.record = SEEN.pack(*mask.shape[:2], is_picture(mask))
                     file.fresh.add("record")

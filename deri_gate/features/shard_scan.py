@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deri_gate import features
 from deri_gate.data.contents import Contents
 from deri_gate.errors import DatasetError, SettingError
-from deri_gate.features.chunk_scan import ChunkScan, ScannedImage, problem_noted
+from deri_gate.features.chunk_scan import ChunkScan, ProblemNoted, ScannedImage
 from deri_gate.features.looking import CHUNK, look_at
 from deri_gate.features.namespaces import embedding_kind, picture_kind
 from deri_gate.features.picture_record import record_layout
@@ -185,6 +185,6 @@ def identified(source: Source, rows: Sequence[int]) -> list[ScannedImage]:
     """Images with the key of each, or the reason that it has none."""
     images = [ScannedImage(row=int(row), keep=False) for row in rows]
     for image in images:
-        with problem_noted(image):
+        with ProblemNoted(image):
             image.key = Contents(source).key(image.row)
     return images

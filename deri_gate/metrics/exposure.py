@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,9 +57,20 @@ def _counts(pictures: PictureStack) -> IntArray:
 
 def _unused(counts: IntArray) -> FloatArray:
     """Share of 8 bits that each histogram does not carry, shape (N, 256) to (N,)."""
-    p = counts / counts.sum(axis=1, keepdims=True)
-    bits = p * np.log2(np.where(p > 0, p, 1.0))
+    pixels = int(counts[0].sum())
+    bits = _bits(counts / pixels) if pixels >= MANY else _bits_by_count(pixels)[counts]
     return np.asarray(np.clip(1.0 + bits.sum(axis=1) / 8, 0.0, 1.0))
+
+
+def _bits(p: FloatArray) -> FloatArray:
+    """Terms of the entropy of levels with these shares, in bits; none is above 0."""
+    return np.asarray(p * np.log2(np.where(p > 0, p, 1.0)))
+
+
+@lru_cache(maxsize=64)
+def _bits_by_count(pixels: int) -> FloatArray:
+    """Terms of levels that 0, 1, 2, ... of so many pixels have."""
+    return _bits(np.arange(pixels + 1) / pixels)
 
 
 def paper_exposure(picture: Picture) -> float:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from deri_gate.data.picture import LARGE, grey, laplacians
-from deri_gate.data.picture_stack import PictureStack, in_one_call
+from deri_gate.data.picture_stack import PictureStack, in_one_line
 from deri_gate.metrics.base import Metric
 
 if TYPE_CHECKING:
@@ -46,8 +46,9 @@ def sharpness(picture: Picture) -> float:
 def sharpness_of(pictures: PictureStack) -> FloatArray:
     """Sharpness of pictures of one shape, shape (N,)."""
     small = _at_common_scale(pictures.grey)
-    edges = in_one_call(lambda seen: cv2.Laplacian(seen, cv2.CV_64F), _quiet(small), reach=1)
-    edges = edges.reshape(len(edges), -1)  # whole numbers, whose sums are exact
+    quiet = in_one_line(lambda seen: cv2.medianBlur(seen, 3), small, repeats=True)
+    edges = in_one_line(lambda seen: cv2.Laplacian(seen, cv2.CV_16S), quiet)
+    edges = edges.reshape(len(edges), -1).astype(np.float64)  # whole numbers, whose sums are exact
     totals, squares = edges.sum(axis=1), np.einsum("ni,ni->n", edges, edges)
     return np.asarray((edges.shape[1] * squares - totals**2) / edges.shape[1] ** 2)
 
@@ -79,19 +80,6 @@ def averaged(levels: Picture, size: tuple[int, int]) -> Picture:
     rows = np.concatenate(cv2.split(narrow))[:height]
     small = np.rint(cv2.resize(rows, size, interpolation=cv2.INTER_AREA))
     return np.asarray(small.clip(0, 255), dtype=np.uint8)
-
-
-def _quiet(stack: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Pictures of one shape without their grain: the median of each 3 x 3 pixels.
-
-    They lie side by side: rows as short as theirs leave no work to the instructions for many
-    pixels, and take ten times as long.
-    """
-    count, height, width = stack.shape
-    columns = np.arange(-1, width + 1).clip(0, width - 1)  # the border repeats first and last
-    framed = np.take(stack.swapaxes(0, 1), columns, axis=2)
-    quiet = cv2.medianBlur(framed.reshape(height, -1), 3).reshape(height, count, width + 2)
-    return np.asarray(quiet[..., 1:-1].swapaxes(0, 1), dtype=np.uint8)
 
 
 def paper_sharpness(picture: Picture) -> float:

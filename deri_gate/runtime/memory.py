@@ -7,7 +7,6 @@ the bytes first and waits while others hold too many, so that many workers are n
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +25,13 @@ SMALL = 2**20  # bytes that are not worth a lock
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
+class _Held(threading.local):
+    """Bytes that a thread holds, and scopes that it is in, one within another."""
+
+    count = 0
+    scopes = 0
+
+
 class MemoryBudget:
     """Bytes that all together may hold at a time.
 
@@ -39,23 +45,29 @@ class MemoryBudget:
         self.most = most
         self.taken = 0
         self._changed = threading.Condition()
-        self._local = threading.local()
+        self._held = _Held()
 
-    @contextmanager
-    def scope(self) -> Iterator[None]:
-        """Within it this thread holds what it claims; in a scope already, until that one ends."""
-        if getattr(self._local, "held", None) is not None:
-            yield
-            return
-        self._local.held = 0
-        try:
-            yield
-        finally:
-            held, self._local.held = self._local.held, None
-            if held:  # small pictures claim nothing, and are many
-                with self._changed:
-                    self.taken -= held
-                    self._changed.notify_all()
+    def scope(self) -> MemoryBudget:
+        """Within it this thread holds what it claims; in a scope already, until that one ends.
+
+        The budget itself is what is entered: each image enters some scopes, and an object made for
+        each would take as long as to measure its tones.
+        """
+        return self
+
+    def __enter__(self) -> None:
+        """Enter a scope."""
+        self._held.scopes += 1
+
+    def __exit__(self, *_: object) -> None:
+        """Leave it; with the outermost one, let go."""
+        held = self._held
+        held.scopes -= 1
+        if held.count and not held.scopes:  # small pictures claim nothing, and are many
+            with self._changed:
+                self.taken -= held.count
+                self._changed.notify_all()
+            held.count = 0
 
     def claim(self, count: int, where: str) -> None:
         """Hold so many bytes more, once there is room; the first to come always finds some.
@@ -68,13 +80,14 @@ class MemoryBudget:
         if count > self.most:
             text = f"takes {as_size(count)} of memory, of {as_size(self.most)} that may be used"
             raise UnreadableImageError(text, where, f"Set {SETTING}, or store it smaller.")
-        if count < SMALL or getattr(self._local, "held", None) is None:
+        held = self._held
+        if count < SMALL or not held.scopes:
             return
         with self._changed:
-            if not self._local.held:
+            if not held.count:
                 self._changed.wait_for(lambda: not self.taken or self.taken + count <= self.most)
             self.taken += count
-            self._local.held += count
+            held.count += count
 
 
 @lru_cache(maxsize=1)

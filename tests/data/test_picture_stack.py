@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from deri_gate.data.picture import WIDEST, chroma, grey, model_input, second_difference, thumbnail
-from deri_gate.data.picture_stack import REDUCED, PictureStack, in_one_call
+from deri_gate.data.picture_stack import REDUCED, PictureStack, in_one_call, in_one_line
 from deri_gate.data.readers.files import EncodedImage
 from deri_gate.features.picture_record import picture_records, record_layout
 from deri_gate.metrics.profile import PAPER, STANDARD
@@ -96,6 +96,23 @@ def test_a_filter_of_many_sees_no_neighbour(shape):
 
         together = in_one_call(blurred, stack, reach=reach)
         np.testing.assert_array_equal(together, [blurred(one) for one in stack])
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 3), (5, 4), (28, 28)], ids=str)
+def test_a_filter_of_many_side_by_side_sees_no_neighbour(shape):
+    """Beside each lie its own columns, as the filter's border has them."""
+    stack = np.stack(some(shape))
+
+    def laplacian(seen):
+        return cv2.Laplacian(seen, cv2.CV_16S)
+
+    def median(seen):
+        return cv2.medianBlur(seen, 3)
+
+    together = in_one_line(laplacian, stack)
+    np.testing.assert_array_equal(together, [laplacian(one) for one in stack])
+    together = in_one_line(median, stack, repeats=True)
+    np.testing.assert_array_equal(together, [median(one) for one in stack])
 
 
 def test_a_single_picture_is_not_copied():

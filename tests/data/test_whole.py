@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from deri_gate.data.decoding import decode
+from deri_gate.data.whole_png import png_chunks, sole_data
 from deri_gate.errors import UnreadableImageError
 
 SIDE = 64
@@ -132,6 +133,16 @@ class TestPng:
 
         assert decode(content, "x").shape == (SIDE, SIDE, 3)
         refused(content[:at] + chunk(b"IDAT", short) + content[at + length + 12 :])
+
+    def test_one_chunk_of_data_is_told_without_a_walk(self) -> None:
+        """Anything before or behind it, or a piece of it that lies apart, asks for the walk."""
+        lines, (text, end) = bytes(SIDE * (SIDE + 1)), (chunk(b"tEXt", b"Author\0x"), 12)
+        plain = png(lines, 0)
+        lengths = {kind: length for kind, _, length in png_chunks(plain)}
+
+        assert sole_data(plain) == lengths[b"IDAT"] > 0
+        others = png(lines, 0, before=text), png(lines, 0, pieces=2), plain[:-1], plain + plain
+        assert not any(map(sole_data, (*others, plain[:-end] + text + plain[-end:], b"")))
 
     def test_a_bomb_ends_at_the_size_that_the_header_says(self) -> None:
         """A gigabyte behind a small picture is not inflated."""

@@ -215,6 +215,18 @@ def test_the_budget_is_shared_by_threads():
     assert shared.taken == 0
 
 
+def test_an_inner_scope_lets_nothing_go():
+    """What was claimed is held until the outermost scope ends."""
+    shared = MemoryBudget(10 * 2**20)
+    with shared.scope():
+        with shared.scope():
+            shared.claim(4 * 2**20, "x")
+        assert shared.taken == 4 * 2**20
+    assert shared.taken == 0
+    shared.claim(4 * 2**20, "x")
+    assert shared.taken == 0  # outside of any
+
+
 def test_who_holds_some_does_not_wait_for_more():
     """Two that hold six tenths and want as much again would wait for each other for ever."""
     shared, gate = MemoryBudget(10 * 2**20), threading.Barrier(2)
