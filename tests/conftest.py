@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import hashlib
+import logging
 import os
 import signal
 import sys
@@ -28,6 +29,8 @@ from deri_gate.measuring.evidence import Evidence
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.engine import Machine
+from deri_gate.runtime.interrupts import USUAL
+from deri_gate.runtime.process import settle_in
 from deri_gate.runtime.store import Store
 
 WORKFLOW = ("CI_", "GITHUB_", "GITLAB_", "RUNNER_", "GIT_")  # variables of workflows and hooks
@@ -49,9 +52,12 @@ def forget_surroundings() -> None:
 forget_surroundings()
 # A shell lets jobs in the background ignore Ctrl-C, and whatever they start: tests send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+settle_in()  # as every run of the command in this process does
 settings.register_profile("busy", deadline=None)  # a busy machine is no fault of an example
 settings.load_profile("busy")
 
+KNOWN = frozenset(os.environ) - {"PYTEST_CURRENT_TEST"}  # libraries set others as they are loaded
+OURS = ("DERI_GATE_", *WORKFLOW)
 PACKAGE = Path(deri_gate.__file__).parent
 LONGEST = ("test_corpus.py", "test_pipeline.py")
 PHOTOS = ("astronaut", "brick", "camera", "cat", "clock", "coffee", "coins", "grass", "gravel",
@@ -107,9 +113,30 @@ class TinyEncoder:
         return (np.array(small) / 255 + 0.01).astype(np.float16)
 
 
+def surroundings() -> dict[str, object]:
+    """What every later test in this process would see."""
+    return {
+        **{n: v for n, v in os.environ.items() if n in KNOWN or n.startswith(OURS)},
+        "working folder": Path.cwd(),
+        "signals": [signal.getsignal(number) for number in USUAL],
+        "threads of torch": torch.get_num_threads(),
+        "errors of NumPy": np.geterr(),
+        "levels of logs": [logging.getLogger(name).level for name in ("", "deri_gate")],
+    }
+
+
 @pytest.fixture(autouse=True)
-def own_cache(monkeypatch, tmp_path_factory):
-    """No test reads or writes the user's own results."""
+def surroundings_stay():
+    """A test leaves its process as it was, so that no other depends on whether it ran."""
+    before = surroundings()
+    yield
+    after = surroundings()
+    assert {name for name in {*before, *after} if before.get(name) != after.get(name)} == set()
+
+
+@pytest.fixture(autouse=True)
+def own_cache(surroundings_stay, monkeypatch, tmp_path_factory):
+    """No test reads or writes the user's own results; `surroundings_stay` looks last."""
     monkeypatch.setenv("DERI_GATE_CACHE", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.setattr("deri_gate.runtime.store._said", set())
 

@@ -158,7 +158,13 @@ def _choose_repository(context: click.Context, _: click.Parameter, folder: Path 
         return
     before = os.environ.get(CHOSEN)
     os.environ[CHOSEN] = str(folder)
-    context.call_on_close(lambda: os.environ.update({CHOSEN: before or ""}))
+
+    def restore() -> None:
+        os.environ.pop(CHOSEN, None)
+        if before is not None:
+            os.environ[CHOSEN] = before
+
+    context.call_on_close(restore)
 
 
 repo_option = click.option(

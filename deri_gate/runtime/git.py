@@ -13,11 +13,11 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import DeriGateError
+from deri_gate.runtime.run_cache import once_a_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -223,7 +223,7 @@ def repository_of(folder: Path | None = None) -> Repository:
     return _found(Path(os.path.abspath(wanted or Path.cwd())))  # noqa: PTH100
 
 
-@lru_cache(maxsize=64)
+@once_a_run(64)
 def _found(folder: Path) -> Repository:
     start = _start(folder)
     root, inside = (
@@ -264,7 +264,7 @@ def _git(settings: tuple[str, ...]) -> list[str]:
     return [_program(os.environ.get("PATH", "")), "--no-pager", "--no-replace-objects", *options]
 
 
-@lru_cache(maxsize=8)
+@once_a_run(8)
 def _program(path: str) -> str:
     """Git's program, from the folders of PATH that are named in full: never one of the data's."""
     name = "git.exe" if sys.platform == "win32" else "git"

@@ -6,6 +6,7 @@ the bytes first and waits while others hold too many, so that many workers are n
 
 from __future__ import annotations
 
+import os
 import threading
 from functools import lru_cache
 from pathlib import Path
@@ -90,13 +91,18 @@ class MemoryBudget:
             held.count += count
 
 
-@lru_cache(maxsize=1)
 def budget() -> MemoryBudget:
     """The budget of this process: `DERI_GATE_MEMORY`, or half of the machine's memory.
 
     Raises:
         SettingError: If the setting is no size.
     """
+    return _budget(os.environ.get(SETTING, ""))
+
+
+@lru_cache(maxsize=1)
+def _budget(_setting: str) -> MemoryBudget:
+    """The one budget of all threads, until the setting changes."""
     return MemoryBudget(size_setting(SETTING, max(LEAST, machine_memory() // 2)))
 
 

@@ -66,11 +66,11 @@ def test_the_repository_can_be_named(guarded, run, tmp_path) -> None:
         "data.dvc", guarded.folder.joinpath("data.dvc").read_text().replace("md5: ", "md5: a", 1)
     )
     guarded.commit("another")
-    before = os.environ.get("DERI_GATE_REPO")
+    before = dict(os.environ)
     status, said, err = run("ci", "changed", "--base", "main", "--repo", guarded.folder)
 
     assert (status, said.splitlines()[0]) == (0, 'datasets=["digits"]'), err
-    assert os.environ.get("DERI_GATE_REPO", "") == (before or "")
+    assert {**os.environ} == before
     status, _, err = run("ci", "changed", "--base", "main")
     assert status == 2
     assert "--repo" in err

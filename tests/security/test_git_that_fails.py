@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from deri_gate.runtime import git
+from deri_gate.runtime.run_cache import begin_run
 from deri_gate.runtime.tracking.tree import tree_of
 
 pytestmark = pytest.mark.timeout(60)
@@ -45,8 +45,8 @@ def changed(guarded, run, monkeypatch, tmp_path):
         program = Path(folder, "git")
         program.write_text(f'#!/bin/sh\necho "$*" >> "{tmp_path}/calls"\n{text}\n')
         program.chmod(0o755)
-        for cache in (git._found, git._program, tree_of):
-            cache.cache_clear()
+        begin_run()
+        tree_of.cache_clear()
         monkeypatch.chdir(guarded.folder)
         return run("ci", "changed", "--base", "main")
 

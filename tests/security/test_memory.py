@@ -252,11 +252,8 @@ def budget_of(monkeypatch):
 
     def make(written):
         monkeypatch.setenv("DERI_GATE_MEMORY", written)
-        budget.cache_clear()
 
-    yield make
-    monkeypatch.delenv("DERI_GATE_MEMORY", raising=False)
-    budget.cache_clear()
+    return make
 
 
 def test_a_picture_beyond_the_budget_is_a_finding(budget_of):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import stat
 import unicodedata
@@ -16,6 +15,7 @@ from deri_gate.errors import DatasetError, UnreadableImageError
 from deri_gate.runtime.hashing import content_hash, file_hash
 from deri_gate.runtime.memory import budget
 from deri_gate.runtime.remote.stand_ins import is_stand_in, why_not_fetched
+from deri_gate.runtime.run_cache import once_a_run
 from deri_gate.runtime.tracking.lfs import PULL, is_pointer
 from deri_gate.runtime.tracking.links import LEADS_OUT, bounds_of
 from deri_gate.runtime.tracking.missing import pull_command
@@ -170,7 +170,7 @@ def is_inside(path: str | Path, root: Path) -> bool:
     return bounds_of(root).allow(path)
 
 
-@functools.lru_cache(maxsize=4096)
+@once_a_run(4096)
 def _folder_inside(folder: str, root: str) -> bool:
     """Check a folder, followed once: many files lie in each."""
     return is_inside(folder, Path(root))

@@ -44,6 +44,7 @@ from deri_gate.data.readers.walking import list_folder
 from deri_gate.data.readers.webdataset import archives_in, read_archive, read_archives, refuse_gaps
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.remote.address import SCHEMES, Address, without_secrets
+from deri_gate.runtime.run_cache import begin_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +90,7 @@ def open_dataset(
         DatasetError: If there is no dataset in it.
         SettingError: If its name is unknown, or needs a package that is not installed.
     """
+    begin_run()
     dataset = _opened(spec, labels_required=labels_required, options=options)
     dataset = with_spelling(without_missing(dataset, labels_required=labels_required))
     dataset = _with_unused(dataset, options)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from deri_gate.runtime.git import CHOSEN, GitError, repository_of
+from deri_gate.runtime.run_cache import once_a_run
 from deri_gate.runtime.tracking.dvc import FOLDER
 from deri_gate.runtime.tracking.dvc_cache import DvcCache, cache_here
 
@@ -57,7 +57,7 @@ def bounds_of(root: Path) -> Bounds:
     return _bounds(root, Path.cwd(), os.environ.get(CHOSEN, ""))
 
 
-@lru_cache(maxsize=256)
+@once_a_run(256)
 def _bounds(root: Path, _working: Path, _chosen: str) -> Bounds:
     real = Path(os.path.realpath(root))
     try:
@@ -67,7 +67,7 @@ def _bounds(root: Path, _working: Path, _chosen: str) -> Bounds:
     return Bounds(root, repository if real.is_relative_to(repository) else None)
 
 
-@lru_cache(maxsize=4096)
+@once_a_run(4096)
 def _innermost(place: str, repository: Path) -> str:
     """Folder of the submodule in which a place lies, or else of the repository."""
     while place != os.fspath(repository) and _is_below(place, os.fspath(repository)):
@@ -77,7 +77,7 @@ def _innermost(place: str, repository: Path) -> str:
     return os.fspath(repository)
 
 
-@lru_cache(maxsize=4096)
+@once_a_run(4096)
 def _caches(folder: str, repository: Path) -> tuple[DvcCache, ...]:
     """Caches of the DVC repositories around a folder, up to the root of git's."""
     caches = []

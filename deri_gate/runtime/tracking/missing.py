@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.run_cache import once_a_run
 from deri_gate.runtime.tracking.dvc import (
     FOLDER,
     LOCK,
@@ -112,7 +112,7 @@ def _folders(path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-@lru_cache(maxsize=100_000)
+@once_a_run(100_000)
 def _records(folder: Path, root: Path) -> tuple[Recorded, ...]:
     """Outputs recorded in one folder; a damaged record counts as none, as DVC itself tells."""
     records = []
