@@ -30,11 +30,14 @@ def _whole(values: np.ndarray) -> Picture:
 
 def jpeg(picture: Picture, quality: int) -> Picture:
     """The picture saved again."""
+    return _saved(picture, ".jpg", cv2.IMWRITE_JPEG_QUALITY, quality)
+
+
+def _saved(picture: Picture, form: str, setting: int, quality: int) -> Picture:
     flipped = picture if picture.ndim == 2 else picture[..., ::-1]
-    raw = cv2.imencode(".jpg", np.ascontiguousarray(flipped), [cv2.IMWRITE_JPEG_QUALITY, quality])[
-        1
-    ]
-    seen = cv2.imdecode(raw, cv2.IMREAD_UNCHANGED)
+    raw = cv2.imencode(form, np.ascontiguousarray(flipped), [setting, quality])[1]
+    how = cv2.IMREAD_GRAYSCALE if picture.ndim == 2 else cv2.IMREAD_COLOR
+    seen = cv2.imdecode(raw, how)
     return np.ascontiguousarray(seen if seen.ndim == 2 else seen[..., ::-1])
 
 
@@ -96,6 +99,72 @@ def _moved(picture: Picture, turn: int) -> Picture:
     return cv2.blur(picture, (5, 1) if turn % 2 else (1, 5))
 
 
+def _shifted_rows(picture: Picture) -> Picture:
+    """The picture with every other row moved by a fourteenth of the width, as if interlaced."""
+    found = picture.copy()
+    found[::2] = np.roll(found[::2], max(2, picture.shape[1] // 14), axis=1)
+    return found
+
+
+def _box(picture: Picture, rng: np.random.Generator, share: float = 0.25) -> Picture:
+    """The picture with a white box of a quarter of each side anywhere in it."""
+    found = picture.copy()
+    sides = [max(3, round(side * share)) for side in picture.shape[:2]]
+    down, across = (
+        rng.integers(0, whole - side + 1)
+        for whole, side in zip(picture.shape[:2], sides, strict=True)
+    )
+    found[down : down + sides[0], across : across + sides[1]] = 255
+    return found
+
+
+def _letterbox(picture: Picture) -> Picture:
+    """The whole picture between two black bars, each of a fifth of the height."""
+    found, height, width = np.zeros_like(picture), *picture.shape[:2]
+    bar = round(height * 0.2)
+    inner = cv2.resize(picture, (width, height - 2 * bar), interpolation=cv2.INTER_AREA)
+    found[bar : height - bar] = inner
+    return found
+
+
+def _vignette(picture: Picture) -> Picture:
+    """The picture with corners that are as good as black."""
+    height, width = picture.shape[:2]
+    down, across = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    light = np.clip(1 - 0.5 * (down**2 + across**2), 0, 1)
+    return _whole(picture * (light if picture.ndim == 2 else light[..., None]))
+
+
+def _dead_pixels(picture: Picture, rng: np.random.Generator) -> Picture:
+    """The picture with one pixel of a hundred black."""
+    found = picture.copy()
+    found[rng.random(picture.shape[:2]) < 0.01] = 0
+    return found
+
+
+def _dead_column(picture: Picture, rng: np.random.Generator) -> Picture:
+    found = picture.copy()
+    found[:, rng.integers(0, picture.shape[1])] = 0
+    return found
+
+
+def _narrow_window(picture: Picture) -> Picture:
+    """The middle two fifths of the levels stretched over all, what lies beyond clipped."""
+    low, high = np.quantile(picture, (0.3, 0.7))
+    return _whole((picture - low) * 255.0 / max(1.0, high - low))
+
+
+def _sharpened(picture: Picture) -> Picture:
+    soft = cv2.GaussianBlur(picture, (0, 0), 1.5).astype(float)
+    return _whole(picture + 1.5 * (picture - soft))
+
+
+def _denoised(picture: Picture) -> Picture:
+    if picture.ndim == 2:
+        return cv2.fastNlMeansDenoising(picture, None, 15, 5, 15)
+    return cv2.fastNlMeansDenoisingColored(picture, None, 15, 15, 5, 15)
+
+
 def _cast(picture: Picture, red: float, green: float, blue: float) -> Picture:
     return picture if picture.ndim == 2 else _whole(picture * np.array([red, green, blue]))
 
@@ -148,6 +217,28 @@ MORE: dict[str, Hurt] = {
     "noisy, sigma 10": lambda p, _, rng: _whole(p + 10 * rng.standard_normal(p.shape)),
     "compressed, 30": lambda p, _, __: jpeg(p, 30),
     "blurred, motion": lambda p, turn, __: _moved(p, turn),
+}
+# What no trace was measured of. They do not count in the mean.
+FURTHER: dict[str, Hurt] = {
+    "blurred, median": lambda p, _, __: cv2.medianBlur(p, 3),
+    "blurred, median of 5 px": lambda p, _, __: cv2.medianBlur(p, 5),
+    "blurred, bilateral": lambda p, _, __: cv2.bilateralFilter(p, 5, 60, 3),
+    "blurred, denoised": lambda p, _, __: _denoised(p),
+    "sharpened": lambda p, _, __: _sharpened(p),
+    "compressed, WebP 5": lambda p, _, __: _saved(p, ".webp", cv2.IMWRITE_WEBP_QUALITY, 5),
+    "compressed, AVIF 15": lambda p, _, __: _saved(p, ".avif", cv2.IMWRITE_AVIF_QUALITY, 15),
+    "few_levels, eight": lambda p, _, __: p // 32 * 32 + 16,
+    "dark, gamma 2": lambda p, _, __: _whole(255 * (p / 255.0) ** 2),
+    "bright, gamma 0.4": lambda p, _, __: _whole(255 * (p / 255.0) ** 0.4),
+    "narrow window": lambda p, _, __: _narrow_window(p),
+    "shifted rows": lambda p, _, __: _shifted_rows(p),
+    "channels exchanged": lambda p, _, __: p if p.ndim == 2 else p[..., ::-1].copy(),
+    "white box": lambda p, _, rng: _box(p, rng),
+    "letterbox": lambda p, _, __: _letterbox(p),
+    "vignette": lambda p, _, __: _vignette(p),
+    "dead pixels": lambda p, _, rng: _dead_pixels(p, rng),
+    "dead column": lambda p, _, rng: _dead_column(p, rng),
+    "transposed": lambda p, _, __: np.ascontiguousarray(p.swapaxes(0, 1)),
 }
 WEAK = (
     "thin stripes",

@@ -14,10 +14,8 @@ from deri_gate.measuring.matched_filter import (
     SetImages,
     Trace,
     casts_of,
-    distances_of,
     inversion_of,
     trace_of,
-    variances_of,
 )
 from deri_gate.measuring.small_sets import FEW, LEAST, convincing
 from deri_gate.measuring.typical_damage import DAMAGES, NAMED_DAMAGES
@@ -134,10 +132,7 @@ def _hiding_each_other(traces: Sequence[Trace]) -> BoolArray:
 
 def _traces(looks: LabelledLooks, straight: IntArray, usual: BoolArray) -> list[Trace]:
     values = looks.centred(usual, small=SMALL)
-    variances = variances_of(values[usual])
-    images = SetImages(
-        values=values, usual=usual, variances=variances, oddness=distances_of(values, variances)
-    )
+    images = SetImages.of(values, usual)
     certain, never = _certain(looks, straight), np.zeros(len(looks), dtype=bool)
     again = inverted(looks.values) - (looks.values - values)
     # Fewer do not show what light, colours and fine detail are usual.

@@ -20,7 +20,8 @@ from deri_gate.measuring.looks import BY_PIXEL, MEASURES, TINTS
 from deri_gate.measuring.oddities import MOST_SOURCES
 from deri_gate.measuring.shares import DIVIDED, Share, not_looked_at
 from deri_gate.measuring.sizes import octaves_of
-from deri_gate.measuring.typical_damage import DAMAGES
+from deri_gate.measuring.two_parts import MOST_SHARE, inverted_part, upper_part
+from deri_gate.measuring.typical_damage import DAMAGES, INVERTED
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
@@ -34,14 +35,7 @@ if TYPE_CHECKING:
     from deri_gate.measuring.looks import SeenLooks
 
 LEAST = 20  # images of a class, of fewer nothing is told
-FEWEST, FEWEST_SHARE = 5, 0.05  # images of either part, and share of the class
-MOST_SHARE = 0.8  # of the class that the damaged part may be: beyond, the others are the odd ones
-# Distance of the two parts in deviations inside them: one normal cloud that is cut in its middle
-# has 2.6, an even one 3.5.
-APART = 4.0
-TIGHT = 0.02  # least deviation inside the parts, of the trace
 RIDGE = 0.1  # added to the variances of the measures
-GAP = 0.5  # least distance of the parts, of the trace of a strong damage
 # Least cosine of what the parts differ in and the trace, in units of how the trace varies and of
 # this much more. Light acts on all pictures alike: what differs otherwise too is a plain sky.
 LIKE, MORE = 0.85, 1.0
@@ -186,7 +180,7 @@ def _classes_and_sources(datasets: Sequence[Dataset]) -> Iterator[IntArray]:
 def divisions_of(
     values: FloatArray, groups: IntArray, straight: IntArray, octaves: IntArray
 ) -> list[Division]:
-    """Classes that fall in two along the trace of a damage; none where it is few images.
+    """Classes that fall in two along the trace of a damage, if it is many images, or by inversion.
 
     Args:
         values: Measures from `measures_of`, shape (N, M).
@@ -203,7 +197,16 @@ def divisions_of(
     ]
     divisions = [one for one in found if one is not None]
     named = {i for one in divisions for i in one.rows.tolist()}
-    return divisions if len(named) >= TOLD * len(values) else []
+    told = divisions if len(named) >= TOLD * len(values) else []
+    return [*_inverted_parts(within, values), *told]
+
+
+def _inverted_parts(classes: Sequence[IntArray], values: FloatArray) -> Iterator[Division]:
+    """Classes of which a part has inverted levels; even one of many, as nothing else looks so."""
+    for rows in classes:
+        part = inverted_part(values[rows], values)
+        if part is not None:
+            yield Division(damage=INVERTED, rows=rows[part], total=len(rows))
 
 
 def _parts(rows: IntArray, groups: IntArray) -> list[IntArray]:
@@ -230,7 +233,7 @@ def _division(images: _Class) -> Division | None:
     """The damage that what the parts differ in is most like; None where there are none."""
     best, division = 0.0, None
     for damage, weights in _filters(images):
-        damaged = _upper_part(images.values @ weights)
+        damaged = upper_part(images.values @ weights)
         if damaged is None or not images.may_be(damaged):
             continue
         upper, lower = (images.values[part].mean(axis=0) for part in (damaged, ~damaged))
@@ -266,25 +269,6 @@ def _shown_in(images: _Class) -> Iterator[Damage]:
     for damage in DAMAGES:
         if not (damage.loose or damage.slight or left_out & set(damage.measures)):
             yield replace(damage, shift=tuple(np.where(images.counts, damage.shift, 0.0).tolist()))
-
-
-def _upper_part(traces: FloatArray) -> BoolArray | None:
-    """True for the upper of two parts; None where they are no two (Otsu 1979)."""
-    order = np.argsort(traces, kind="stable")
-    ascending, count = traces[order], len(traces)
-    below = np.arange(1, count)
-    sums = np.cumsum(ascending)
-    gaps = (sums[-1] - sums[:-1]) / (count - below) - sums[:-1] / below
-    fewest = max(FEWEST, FEWEST_SHARE * count)
-    allowed = (np.minimum(below, count - below) >= fewest) & (count - below <= MOST_SHARE * count)
-    between = np.where(allowed, below * (count - below), 0)
-    cut = int((between * gaps**2).argmax())
-    inside = ascending.var() - between[cut] * gaps[cut] ** 2 / count**2
-    if gaps[cut] < max(GAP, APART * np.sqrt(max(inside, TIGHT**2))):
-        return None
-    upper = np.zeros(count, dtype=bool)
-    upper[order[cut + 1 :]] = True
-    return upper
 
 
 def _like(damage: Damage, change: FloatArray) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -32,9 +32,12 @@ EXPLAINED, EXPLAINED_BY_LOOSE = 0.7, 0.8
 # much beside what is odd about the usual image.
 EXPLAINED_BY_INVERSION, GONE = 0.9, 2.0
 # Of an image with a colour cast so much of what is odd goes with its colours, in deviations. Where
-# colours vary, it is that much of what goes of six in seven others. And a person sees it.
+# colours vary, it is that much of what goes of the median image. And a person sees it.
 COLOURS = ("colourfulness", *TINTS)
-EXPLAINED_BY_CAST, CAST, OF_OTHERS, TINTED = 0.6, 5.0, 4.0, 0.063
+EXPLAINED_BY_CAST, CAST, OF_MEDIAN, TINTED = 0.6, 6.0, 8.0, 0.063
+# Share of the images, those with the least odd colours, that show which are usual: casts of many
+# would widen that.
+SHOWING = 0.85
 # Where many images of a set show a damage clearly, others are likelier to have it too. Then less
 # is asked of them: a share of the cut, and so much less of what is odd about them explained.
 MANY, MANY_SHARE = 3, 0.02  # images, and share of all, that must show it clearly
@@ -50,6 +53,24 @@ class SetImages:
     usual: BoolArray  # not named so far, shape (N,)
     variances: FloatArray  # of the measures among those, shape (M, M)
     oddness: FloatArray  # squared distance of each image from the others, shape (N,)
+
+    @classmethod
+    def of(cls, values: FloatArray, usual: BoolArray) -> Self:
+        """Learn from the usual images what differs among them."""
+        variances = variances_of(values[usual])
+        oddness = distances_of(values, variances)
+        return cls(values=values, usual=usual, variances=variances, oddness=oddness)
+
+    @property
+    def beside_colours(self) -> FloatArray:
+        """Squared distance of each image from the others without its colours, shape (N,)."""
+        others = np.flatnonzero(~np.isin(list(MEASURES), COLOURS))
+        return distances_of(self.values[:, others], self.variances[np.ix_(others, others)])
+
+    @property
+    def odd_colours(self) -> FloatArray:
+        """Distance of each image that goes with its colours, in deviations, shape (N,)."""
+        return np.sqrt(np.maximum(self.oddness - self.beside_colours, 0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,16 +185,16 @@ def casts_of(images: SetImages, *, seen: BoolArray) -> list[Trace]:
     Returns:
         A trace of casts that red shows most, and one of those that blue does.
     """
-    others = np.flatnonzero(~np.isin(list(MEASURES), COLOURS))
-    unlike = distances_of(images.values[:, others], images.variances[np.ix_(others, others)])
-    scores = np.sqrt(np.maximum(images.oddness - unlike, 0))
+    usual, most = images.usual, np.quantile(images.odd_colours[images.usual], SHOWING)
+    images = SetImages.of(images.values, usual & (images.odd_colours <= most))
+    scores, unlike = images.odd_colours, images.beside_colours
     red, blue = (np.abs(shown_part(images.values, tint)) for tint in TINTS)
     tinted = seen & (np.hypot(red, blue) >= TINTED)
     trace = Trace(
         scores=scores,
         explained=1 - unlike / np.maximum(images.oddness, 1e-9),
         likelihood=-unlike - np.linalg.slogdet(images.variances)[1],
-        cut=max(CAST, OF_OTHERS * float(np.quantile(scores[images.usual], 0.85))),
+        cut=max(CAST, OF_MEDIAN * float(np.median(scores[usual]))),
         certain=np.zeros(len(scores), dtype=bool),
         seen=tinted & (red >= blue),
         least_explained=EXPLAINED_BY_CAST,

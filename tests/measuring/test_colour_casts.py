@@ -40,7 +40,7 @@ def kinds_of(bench, pictures):
 
 
 @pytest.mark.parametrize("cast", CASTS_OF)
-@pytest.mark.parametrize("share", [0.02, 0.05])
+@pytest.mark.parametrize("share", [0.02, 0.05, 0.15])
 def test_images_with_a_cast_are_told(bench, cast, share):
     """Three quarters of them at least, and no other image."""
     pictures, few = stained(), round(share * COUNT)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deri_gate.measuring.looks import inverted
+from deri_gate.measuring.divided import divisions_of
+from deri_gate.measuring.looks import MEASURES, inverted
+from deri_gate.measuring.two_parts import LIGHTS, inverted_part
 from deri_gate.measuring.typical_damage import INVERTED, NAMED_DAMAGES
 from tests.scripts import benchmark
 
@@ -76,3 +78,28 @@ def test_nothing_is_called_inverted_where_light_lies_in_the_middle(bench):
     looks = bench.LabelledLooks(values=values, strata=[np.zeros(60, dtype=int)])
 
     assert not (bench.damaged.damaged_images(looks, straight).kind == POSITION).any()
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.7])
+def test_a_part_of_one_class_that_is_inverted_is_named(digits, share):
+    """Other classes say which part it is, even if it is most of its class; nothing as it is."""
+    labels, straight = digits.data.labels, np.zeros(len(digits.clean), dtype=int)
+    own = np.flatnonzero(labels == np.bincount(labels).argmax())
+    few, values = own[: round(share * len(own))], digits.clean.copy()
+    values[few] = digits.hurt["inverted"][few]
+    (division,) = divisions_of(values, labels, straight, np.zeros_like(labels))
+
+    assert division.damage == INVERTED
+    assert division.rows.tolist() == few.tolist()
+    assert not divisions_of(digits.clean, labels, straight, np.zeros_like(labels))
+
+
+def test_light_ground_alone_is_no_inversion():
+    """Two clouds as far from grey either way, which differ in other measures too."""
+    values = np.random.default_rng(1).normal(0, 1, (60, len(MEASURES)))
+    values[:, LIGHTS] += 10
+    values[:30] = inverted(values[:30])
+
+    assert inverted_part(values, values) is not None
+    values[:30, list(MEASURES).index("detail_4")] += 4
+    assert inverted_part(values, values) is None
