@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 PROMPT = {
@@ -29,3 +31,11 @@ def cluster(request):
     finally:
         ray.shutdown()
         nodes.shutdown()
+
+
+@pytest.fixture
+def own_signals():
+    """Gives SIGTERM back: with each node that Ray starts it answers it in its own way."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)

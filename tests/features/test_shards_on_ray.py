@@ -142,6 +142,7 @@ def test_the_same_bytes_as_here_embeddings_too(folder, tmp_path, cluster, small_
     assert len([*(tmp_path / "work").glob("*.parquet")]) > 1
 
 
+@pytest.mark.usefixtures("own_signals")
 @pytest.mark.parametrize("kind", ["worker", "node"])
 def test_what_dies_in_the_middle_loses_nothing(folder, tmp_path, cluster, small_shards, kind):
     """Its shard is done again, by another."""
