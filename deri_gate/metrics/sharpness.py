@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 COMMON = 28  # side in pixels of the square with as many pixels as a picture is shrunk to
 # Pixels from which on four sums at once pay what it takes to lay them side by side.
 FOURFOLD = 2**16
+# And up to which: they take nine bytes a pixel, which a bomb of many pixels must not.
+MOST_FOURFOLD = 2**24
 
 
 def sharpness(picture: Picture) -> float:
@@ -71,7 +73,8 @@ def averaged(levels: Picture, size: tuple[int, int]) -> Picture:
     are multiples are added in another order, and stay whole.
     """
     (height, width), (across, down) = levels.shape, size
-    if levels.size < FOURFOLD or not width % across or not height % down:
+    worth_it = FOURFOLD <= levels.size <= MOST_FOURFOLD
+    if not worth_it or not width % across or not height % down:
         return np.asarray(cv2.resize(levels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     quarter = -(-height // 4)
     filled = cv2.copyMakeBorder(levels, 0, 4 * quarter - height, 0, 0, cv2.BORDER_REPLICATE)
