@@ -114,7 +114,7 @@ class TinyEncoder:
 
 
 def surroundings() -> dict[str, object]:
-    """What every later test in this process would see."""
+    """State of the process that every later test would see, by its name."""
     return {
         **{n: v for n, v in os.environ.items() if n in KNOWN or n.startswith(OURS)},
         "working folder": Path.cwd(),

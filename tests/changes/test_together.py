@@ -28,7 +28,7 @@ def after(*tests):
 
 
 def test_two_splits_by_hand():
-    """Of two p of 0.01, x = -4 ln 0.01; chi squared of 4 has exp(-x/2) (1 + x/2) beyond it."""
+    """Joint p of two of 0.01: beyond x = -4 ln 0.01, chi squared of 4 has exp(-x/2) (1 + x/2)."""
     joint = 0.01**2 * (1 - 2 * np.log(0.01))
 
     assert after(told(0.01), told(0.01)) == [(round(5 * joint, 6), True)] * 2

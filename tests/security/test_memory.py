@@ -216,7 +216,7 @@ def test_the_budget_is_shared_by_threads():
 
 
 def test_an_inner_scope_lets_nothing_go():
-    """What was claimed is held until the outermost scope ends."""
+    """A claim is held until the outermost scope ends."""
     shared = MemoryBudget(10 * 2**20)
     with shared.scope():
         with shared.scope():
