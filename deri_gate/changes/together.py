@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import combine_pvalues
+import scipy
 
 from deri_gate.changes.hypotheses import LIKELY
 
@@ -47,7 +47,8 @@ def _beside(test: Hypothesis, every: Sequence[float]) -> Hypothesis:
         return test
     own = test.finding.p / (1 - ALL_SPLITS)
     above_zero = np.maximum(every, np.finfo(float).tiny)
-    joint = float(combine_pvalues(above_zero, method="fisher").pvalue) / ALL_SPLITS
+    fisher = scipy.stats.combine_pvalues(above_zero, method="fisher")
+    joint = float(fisher.pvalue) / ALL_SPLITS
     surer = test.finding.p < LIKELY and joint < own
     finding = test.finding._replace(p=min(1.0, joint if surer else own))
     return replace(test, finding=finding, together=surer)
