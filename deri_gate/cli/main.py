@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -18,6 +19,11 @@ from deri_gate.runtime.output import guarded_output
 from deri_gate.runtime.process import settle_in
 
 PROGRAM, COMPLETION = "deri-gate", "_DERI_GATE_COMPLETE"
+# Refusals of the machine or of whoever runs it; what else a system call says is a bug of ours.
+REFUSALS = frozenset({
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE,
+    errno.ENOTCONN, errno.ELOOP, errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE,
+})  # fmt: skip
 JUDGE, CALIBRATE, REPOSITORY = "Judge", "Calibrate", "Pull requests"
 COMMANDS = (
     ListedCommand("check", "Measure, score and judge a dataset.", JUDGE),
@@ -95,9 +101,18 @@ def _run() -> None:
         _say(f"{_ended(error.format_message())} {fix}")
     except DeriGateError as error:
         _say(error.told)
-    except Exception:  # noqa: BLE001  # a bug of ours, and not the dataset's failure
-        traceback.print_exc()  # standard error is guarded: a stranger's name in it is text
-        _say("this is a bug in deri-gate. Please report it with the lines above.")
+    except Exception as error:  # noqa: BLE001  # not the dataset's failure
+        _say_unforeseen(error)
+
+
+def _say_unforeseen(error: Exception) -> None:
+    """Say what the system refuses, where, and what to do; or trace a bug of ours."""
+    if isinstance(error, OSError) and error.errno in REFUSALS:
+        named = isinstance(error.filename, str | bytes)
+        where = f"{os.fsdecode(error.filename)}: " if named else ""
+        _say(f"{where}{error.strerror}. Mend that on this machine, or name another place.")
+    traceback.print_exc()  # standard error is guarded: a stranger's name in it is text
+    _say("this is a bug in deri-gate. Please report it with the lines above.")
 
 
 def _ended(text: str) -> str:

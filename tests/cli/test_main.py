@@ -1,6 +1,8 @@
 """The command line: exit status, one line for what was foreseen, files and formats."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +152,17 @@ class TestBadInput:
         (tmp_path / "m.json").write_text("{}")
 
         assert_one_line(run("score", "m.json"), "m.json", "deri-gate measure")
+
+    def test_what_the_system_refuses_is_no_bug(self, run, photos, monkeypatch) -> None:
+        long = f"{'e' * 300}.pt"
+        assert_one_line(run("report", long), long, "File name too long", "another place")
+        assert_one_line(run("check", photos, "--encoder", f"resnet18={long}"), long, "too long")
+
+        def forbidden(*_, **__):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "a/file")
+
+        monkeypatch.setattr("deri_gate.commands.measure.measure_dataset", forbidden)
+        assert_one_line(run("check", photos), "a/file: Permission denied", "another place")
 
     def test_a_bug_is_traced_and_is_no_failed_dataset(self, run, photos, monkeypatch) -> None:
         def broken(*_, **__):

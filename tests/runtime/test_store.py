@@ -153,6 +153,15 @@ def test_a_folder_that_cannot_be_made_costs_speed_alone(tmp_path, caplog):
     assert str(tmp_path) in caplog.messages[0]
 
 
+def test_a_folder_that_may_not_be_looked_into_costs_speed_alone(tmp_path, caplog):
+    """Even whether there is a file cannot be asked, as with another user's folder."""
+    store = Store(tmp_path / ("long" * 100))
+    store.put("kind", {"a": b"1"})
+
+    assert store.get("kind", ["a"]) == {"a": b"1"}
+    assert "results are not kept; set DERI_GATE_CACHE" in caplog.text
+
+
 def test_a_file_that_is_no_store_is_moved_aside(tmp_path, caplog):
     """Nothing is lost: somebody may want it; the run goes on with a new file."""
     path = tmp_path / f"results-{LAYOUT}.sqlite"
