@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from deri_gate.stats.clusters import Groups
 from deri_gate.stats.rank_tests import stratified_rank_test
 
@@ -57,6 +59,18 @@ class HeldAgainst:
         if len(own) == len(others):
             return 0.0
         return stratified_rank_test(values, *self.beside(own)).p
+
+    @cached_property
+    def shared(self) -> float:
+        """Correlation with a rank test of as many other new images beside the same known ones.
+
+        Two Mann-Whitney statistics of n images each beside the same m: n / (n + m + 1). Classes
+        count by their new images, as in `stratified_rank_test`.
+        """
+        strata, new = np.unique(self.sides.strata[1][self.new], return_counts=True)
+        theirs = (self.sides.known_strata[:, None] == strata).sum(axis=0)
+        theirs[theirs == 0] = len(self.sides.known_strata)
+        return float(np.average(new / (new + theirs + 1), weights=new))
 
     @cached_property
     def _groups(self) -> Groups | None:

@@ -69,7 +69,7 @@ def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
         beside = held.beside(others)
         test = _or_by_few(ask(about, values, others), more_extremes(values, *beside), beside[-1])
         p = max(test.finding.p, _unlikely(held.p_beside_own(values, others)))
-        return replace(test, finding=test.finding._replace(p=p))
+        return replace(test, finding=test.finding._replace(p=p), shared=held.shared)
 
     for metric, others, head in sides.pixels(sides.known):
         yield ask_twice(metric.name, head[new], others)

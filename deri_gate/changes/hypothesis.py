@@ -26,6 +26,8 @@ class Hypothesis:
         among: Number of all images that were tested, where it tells of a few; otherwise 0.
         answers: Parent hypothesis, "" for none. This one is reported only if the parent is
             significant, and is not counted in the correction.
+        shared: Correlation with a test of as many other new images beside the same known ones, 0
+            to 1; otherwise 0.
         together: Whether the p is that of the images of all splits, where it is less.
     """
 
@@ -37,6 +39,7 @@ class Hypothesis:
     groups: int = 0
     among: int = 0
     answers: str = ""
+    shared: float = 0.0
     together: bool = False
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import chi2, norm
 
 from deri_gate.changes import testing
 from deri_gate.changes.compare import change_between
@@ -16,10 +17,14 @@ from deri_gate.scoring.pool import find_pool, read_pool
 from deri_gate.stats.rank_tests import RankTest
 
 
-def told(p, kind="modified", about="sharpness", direction="worse", **more):
-    finding = RankTest(0.5, p, np.ones(1), **more)
+def told(p, kind="modified", about="sharpness", direction="worse", shared=0.0, **more):
     return Hypothesis(
-        kind=kind, about=about, finding=finding, positions=np.zeros(1, int), direction=direction
+        kind=kind,
+        about=about,
+        finding=RankTest(0.5, p, np.ones(1), **more),
+        positions=np.zeros(1, int),
+        direction=direction,
+        shared=shared,
     )
 
 
@@ -34,12 +39,29 @@ def test_two_splits_by_hand():
     assert after(told(0.01), told(0.01)) == [(round(5 * joint, 6), True)] * 2
 
 
+def test_new_images_of_two_splits_by_hand():
+    """Half of the chance is common: 3.263 / 2 + 0.710 / 4 + 0.027 / 8 between the two.
+
+    The sum -4 ln 0.01 has twice that more variance than 8: scale 1.453, and 2.753 degrees.
+    """
+    between = 3.263 / 2 + 0.710 / 4 + 0.027 / 8
+    scale = (8 + 2 * between) / 8
+    joint = chi2.sf(-4 * np.log(0.01) / scale, 4 / scale)
+
+    found = after(*[told(0.01, kind="added", shared=0.5)] * 2)
+    assert found == [(round(0.01 / 0.8, 6), False)] * 2  # 5 times the joint p is more
+    assert 5 * joint > 0.01 / 0.8
+    found = after(*[told(0.01, kind="added", shared=0.02)] * 2)
+    assert [together for _, together in found] == [True, True]
+    assert 5 * 0.01**2 * (1 - 2 * np.log(0.01)) < found[0][0] < 0.01
+
+
 @pytest.mark.parametrize(
     "other",
     [
         told(0.001, about="exposure"),
         told(0.001, kind="relabelled"),
-        told(0.001, kind="added"),
+        told(0.001, kind="added", shared=0.1),
         told(0.001, open=False),
         told(0.001, direction="different"),
     ],
@@ -58,13 +80,19 @@ def test_what_is_too_rare_for_a_number_is_no_warning():
     assert after(told(0.0), told(0.5)) == [(0.0, False), (0.625, False)]
 
 
-def test_the_chance_of_a_false_alarm_is_kept():
+@pytest.mark.parametrize("shared", [0.0, 0.1, 0.5])
+def test_the_chance_of_a_false_alarm_is_kept(shared):
     """Uniform p of three splits: the smallest of what is told keeps below each level."""
     generator = np.random.default_rng(5)
+    kind = "added" if shared else "modified"
+    own, common = generator.normal(size=(3000, 3)), generator.normal(size=(3000, 1))
     least = np.array(
         [
-            min(t.finding.p for t in beside_other_splits([told(p) for p in generator.random(3)]))
-            for _ in range(3000)
+            min(
+                t.finding.p
+                for t in beside_other_splits([told(p, kind, shared=shared) for p in row])
+            )
+            for row in norm.sf(np.sqrt(1 - shared) * own + np.sqrt(shared) * common).tolist()
         ]
     )
 
@@ -79,18 +107,28 @@ def compared(measured, two_sides):
     pool = read_pool(find_pool("standard"))
     picked = {"train": np.r_[0:60, 100:160], "test": np.r_[60:100, 160:200]}
 
-    def part(split, damaged):
+    def part(split, damaged, left_out):
         some = two_sides.select(picked[split])
         share = damaged.get(split, 0) / len(some)
-        if share:
-            some = degrade(some, "sharpness", "medium", seed=1, share=share)
+        worse = degrade(some, "sharpness", "medium", seed=1, share=share) if share else some
+        touched = [content(worse, i) != content(some, i) for i in range(len(some))]
         ids = tuple(f"{split}/{i}" for i in some.ids)
-        return replace(some, ids=ids, splits=(split,) * len(some))
+        some = replace(some if left_out else worse, ids=ids, splits=(split,) * len(some))
+        return some.select(np.flatnonzero(~np.array(touched))) if left_out else some
 
-    def side(damaged):
-        return measured(part("train", damaged), others=part("test", damaged))
+    def side(damaged, left_out=False):
+        train, test = (part(split, damaged, left_out) for split in ("train", "test"))
+        return measured(train, others=test)
 
-    return lambda **damaged: change_between(side({}), side(damaged), pool=pool)
+    def compare(new=False, **damaged):
+        base = side(damaged, left_out=True) if new else side({})
+        return change_between(base, side(damaged), pool=pool)
+
+    return compare
+
+
+def content(dataset, i):
+    return dataset.source.load(int(dataset.rows[i])).key
 
 
 def test_damage_that_is_spread_over_splits_is_told(compared):
@@ -105,6 +143,22 @@ def test_damage_that_is_spread_over_splits_is_told(compared):
     assert all(" with those of other splits)." in t.sentence for t in both)
     assert "with those of other splits" not in alone[0].sentence
     assert [len(t.images) for t in both] == [5, 5]
+
+
+def test_new_images_that_are_spread_over_splits_are_told(compared, monkeypatch):
+    """Three blurred ones that are new in each of two splits were too few in both, and passed."""
+
+    def blurred():
+        tests = compared(new=True, train=3, test=3).tests
+        return [t for t in tests if t.kind == "added" and t.about == "sharpness"]
+
+    together = blurred()
+    monkeypatch.setattr(testing, "beside_other_splits", list)
+    apart = blurred()
+
+    assert [t.adjusted_p < 0.01 for t in apart] == [False, False]
+    assert [(t.split, t.adjusted_p < 0.01) for t in together] == [("", True), ("test", True)]
+    assert all(" with those of other splits)." in t.sentence for t in together)
 
 
 def test_one_split_is_judged_as_ever(monkeypatch, compared):
