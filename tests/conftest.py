@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import hashlib
+import itertools
 import logging
 import os
 import signal
@@ -53,6 +54,21 @@ forget_surroundings()
 # A shell lets jobs in the background ignore Ctrl-C, and whatever they start: tests send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 settle_in()  # as every run of the command in this process does
+
+
+def hasten_logs() -> None:
+    """Let 13,000 tests pay less for logs: pytest hangs its handlers up six times a test.
+
+    On the root and on each logger that tells it nothing, which torch has forty of; and with
+    `log_level` in its settings it would change the level as often, which empties what all loggers
+    know of theirs.
+    """
+    logging.getLogger().setLevel(logging.INFO)
+    for name in logging.root.manager.loggerDict:
+        logging.getLogger(name).propagate |= name.startswith("torch")
+
+
+hasten_logs()
 settings.register_profile("busy", deadline=None)  # a busy machine is no fault of an example
 settings.load_profile("busy")
 
@@ -134,10 +150,22 @@ def surroundings_stay():
     assert {name for name in {*before, *after} if before.get(name) != after.get(name)} == set()
 
 
+@pytest.fixture(scope="session")
+def new_cache(tmp_path_factory):
+    """Numbered folders in one: of pytest's own, each looks at all that there are for its number."""
+    caches, numbers = tmp_path_factory.mktemp("caches"), itertools.count()
+
+    def make() -> Path:
+        (folder := caches / str(next(numbers))).mkdir()
+        return folder
+
+    return make
+
+
 @pytest.fixture(autouse=True)
-def own_cache(surroundings_stay, monkeypatch, tmp_path_factory):
+def own_cache(surroundings_stay, monkeypatch, new_cache):
     """No test reads or writes the user's own results; `surroundings_stay` looks last."""
-    monkeypatch.setenv("DERI_GATE_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("DERI_GATE_CACHE", str(new_cache()))
     monkeypatch.setattr("deri_gate.runtime.store._said", set())
 
 

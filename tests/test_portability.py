@@ -131,12 +131,15 @@ def test_every_module_imports_and_a_dataset_is_judged_without_them(
         assert b"\r\n" not in (tmp_path / "out" / name).read_bytes()[:10_000]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
-def test_one_module_alone_names_what_some_systems_lack(path: Path) -> None:
-    """`runtime/system.py`, where what to do without it is decided."""
-    tree = ast.parse(path.read_text("utf-8"))
+@pytest.fixture(scope="module")
+def trees() -> dict[Path, ast.AST]:
+    """Our modules, parsed."""
+    return {path: ast.parse(path.read_text("utf-8")) for path in MODULES}
 
-    assert path.name == "system.py" or _lacking(tree) == []
+
+def test_one_module_alone_names_what_some_systems_lack(trees) -> None:
+    """`runtime/system.py`, where what to do without it is decided."""
+    assert [path.name for path, tree in trees.items() if _lacking(tree)] == ["system.py"]
 
 
 def _lacking(tree: ast.AST) -> list[str]:
@@ -163,10 +166,11 @@ def test_the_search_finds_what_it_looks_for() -> None:
     assert sorted(_lacking(ast.parse(code))) == ["fcntl", "os.fork", "os.getuid", "resource"]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
-def test_text_is_read_and_written_in_a_named_encoding(path: Path) -> None:
+def test_text_is_read_and_written_in_a_named_encoding(trees) -> None:
     """The default of Windows is not UTF-8."""
-    assert _unnamed_encodings(ast.parse(path.read_text("utf-8"))) == []
+    found = {path: _unnamed_encodings(tree) for path, tree in trees.items()}
+
+    assert {path: lines for path, lines in found.items() if lines} == {}
 
 
 def _unnamed_encodings(tree: ast.AST) -> list[int]:
