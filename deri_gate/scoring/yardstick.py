@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
-from deri_gate.stats.spread import scaled_mad
+from deri_gate.stats.spread import nan_median, scaled_mad
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ class Yardstick:
 
     def typical(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Median and spread of each metric over rows of `values`: (..., D, M) to (..., M)."""
-        median = np.nanmedian(rows, axis=-2)
+        median = nan_median(rows, axis=-2)
         floors = np.array([m.spread_floor for m in self.metrics])
         return median, np.maximum(scaled_mad(rows, axis=-2), floors)
 
