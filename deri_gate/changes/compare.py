@@ -19,6 +19,7 @@ from deri_gate.changes.image_list import ImageList
 from deri_gate.changes.matching import match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.records import Change
+from deri_gate.changes.regrouped import regrouped_leaks
 from deri_gate.changes.testing import tests_of
 from deri_gate.runtime.counts import listed
 from deri_gate.scoring.score import score_values
@@ -69,7 +70,7 @@ def change_between(
         u=u,
         shares=share_differences(base, head),
         untagged=untagged_shares(base, head),
-        hidden=hidden_columns(base, head),
+        hidden=hidden_columns(base, head) | regrouped_leaks(base, head),
         tests=tests_of(sides, *elsewhere),
         untested=sides.untested | _of_thinned(same, base, head) | _of_lost(lost_splits(base, head)),
         files=file_changes(base, head, matched, elsewhere),

@@ -105,12 +105,12 @@ def untagged_shares(base: Measured, head: Measured) -> frozenset[str]:
 
 
 def hidden_columns(base: Measured, head: Measured) -> dict[str, str]:
-    """By share, a column that told much in the base and that the head does not have any more.
+    """By share, why it says nothing: the column that told much in the base is gone.
 
     Not where another column tells as much: that may be the same one under another name.
     """
     return {
-        name: share.told_by
+        name: f"the column {share.told_by} told it in the base, and is gone: put it back"
         for name, share in base.shares.items()
         if share.told_by
         and (share.value or 0.0) >= TOLD > (head.shares[name].value or 0.0)

@@ -174,7 +174,8 @@ class Change:
         shares: By share that a suite may limit ("exact_copies"), that of both.
         untagged: Shares of which there is nothing to look at any more, as tags were taken out of
             files.
-        hidden: By share, the column that told much in the base and is gone.
+        hidden: By share, why its value says nothing: what told it in the base is gone or bears
+            other numbers.
         tests: On the changed images; empty when there are none.
         untested: By what could not be tested (as `ChangeTest.about`), why.
         files: What changed besides the judged images.

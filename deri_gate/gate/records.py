@@ -155,9 +155,8 @@ def _share_row(name: str, share: Share, change: Change | None) -> Row:
 
     But it may take out tags of files: what they told is no longer in the dataset.
     """
-    if change and (column := change.hidden.get(name)):
-        gone = f"the column {column} told it in the base, and is gone: put it back"
-        return Row(metric=name, raw=None, subscore=None, weight=None, about=gone)
+    if change and (why := change.hidden.get(name)):
+        return Row(metric=name, raw=None, subscore=None, weight=None, about=why)
     before = change.shares.get(name) if change and name not in change.untagged else None
     lost = share.value is None and before is not None and before.base is not None
     said = f"it was looked at in the base, and not here: {share.reason}" if lost else share.reason

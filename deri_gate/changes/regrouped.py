@@ -1,0 +1,85 @@
+"""Groups that the base keeps in one split, and that went apart under other numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from deri_gate.changes.crossed import Everywhere
+from deri_gate.runtime.counts import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from deri_gate.data.dataset import Dataset
+    from deri_gate.measuring.measure import Measured
+
+
+class Place(NamedTuple):
+    """Where an image lies: its split, and its group there, "" for none."""
+
+    split: str
+    group: str
+
+
+def regrouped_leaks(base: Measured, head: Measured) -> dict[str, str]:
+    """By share of leaked groups, why it says nothing: what leaks bears other numbers now.
+
+    An image that goes to another split, and gets the number of another patient at once, is no leak
+    by its new number. By the one that it had, its patient may lie in both.
+
+    Args:
+        base: The earlier dataset.
+        head: The one that is judged.
+    """
+    if base.others is None or head.others is None:
+        return {}
+    return {
+        share: f"{counted(torn, noun)} of the base went into several splits under other numbers: "
+        "keep each in one split, or change its numbers first, in a change of their own"
+        for share, noun in (("leaked_groups", "group"), ("leaked_patients", "patient"))
+        if (torn := _torn(_places(base, noun), _places(head, noun)))
+    }
+
+
+def _places(measured: Measured, noun: str) -> dict[str, set[Place]]:
+    """By what it shows, where each picture lies; nothing where no group is known."""
+    everywhere = Everywhere(measured)
+    groups = _numbers(everywhere.side.evidence.dataset, noun)
+    if groups is None:
+        return {}
+    places: dict[str, set[Place]] = {}
+    shown = everywhere.images.shown
+    for picture, split, group in zip(shown, everywhere.places, groups, strict=True):
+        places.setdefault(picture, set()).add(Place(split, group))
+    return places
+
+
+def _numbers(dataset: Dataset, noun: str) -> tuple[str, ...] | None:
+    if noun == "group":
+        return dataset.groups
+    return dataset.patients.values if dataset.patients else None
+
+
+def _torn(before: Mapping[str, set[Place]], now: Mapping[str, set[Place]]) -> int:
+    """Number of groups of one split whose pictures lie in several now, with no group in common.
+
+    A picture that several groups hold, or several splits, belongs to none of them for sure.
+    """
+    lie: dict[Place, set[Place]] = {}
+    for picture, places in before.items():
+        if len(places) == 1 and picture in now:
+            lie.setdefault(next(iter(places)), set()).update(now[picture])
+    apart = _apart(place.group for place in lie)
+    return sum(
+        bool(place.group)
+        and place.group not in apart
+        and len({one.split for one in these}) > 1
+        and not _apart(one.group for one in these)
+        for place, these in lie.items()
+    )
+
+
+def _apart(groups: Iterable[str]) -> set[str]:
+    """Groups that come more than once: in different splits, as each place comes once."""
+    return {group for group, count in Counter(filter(None, groups)).items() if count > 1}
