@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from deri_gate.measuring.measure import Measured
 
 
-class Place(NamedTuple):
-    """Where an image lies: its split, and its group there, "" for none."""
+class GroupPlace(NamedTuple):
+    """Split of an image, and its group there, "" for none."""
 
     split: str
     group: str
@@ -42,16 +42,16 @@ def regrouped_leaks(base: Measured, head: Measured) -> dict[str, str]:
     }
 
 
-def _places(measured: Measured, noun: str) -> dict[str, set[Place]]:
+def _places(measured: Measured, noun: str) -> dict[str, set[GroupPlace]]:
     """By what it shows, where each picture lies; nothing where no group is known."""
     everywhere = Everywhere(measured)
     groups = _numbers(everywhere.side.evidence.dataset, noun)
     if groups is None:
         return {}
-    places: dict[str, set[Place]] = {}
+    places: dict[str, set[GroupPlace]] = {}
     shown = everywhere.images.shown
     for picture, split, group in zip(shown, everywhere.places, groups, strict=True):
-        places.setdefault(picture, set()).add(Place(split, group))
+        places.setdefault(picture, set()).add(GroupPlace(split, group))
     return places
 
 
@@ -61,12 +61,12 @@ def _numbers(dataset: Dataset, noun: str) -> tuple[str, ...] | None:
     return dataset.patients.values if dataset.patients else None
 
 
-def _torn(before: Mapping[str, set[Place]], now: Mapping[str, set[Place]]) -> int:
+def _torn(before: Mapping[str, set[GroupPlace]], now: Mapping[str, set[GroupPlace]]) -> int:
     """Number of groups of one split whose pictures lie in several now, with no group in common.
 
     A picture that several groups hold, or several splits, belongs to none of them for sure.
     """
-    lie: dict[Place, set[Place]] = {}
+    lie: dict[GroupPlace, set[GroupPlace]] = {}
     for picture, places in before.items():
         if len(places) == 1 and picture in now:
             lie.setdefault(next(iter(places)), set()).update(now[picture])
