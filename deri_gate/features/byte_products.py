@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 SCALE = 127  # of a value of 1
 ONE = SCALE**2  # product of a unit vector with itself, but for rounding
 LONGEST = 2**24 // ONE  # values of a vector whose products are exact in single precision, too
+AVX512 = {"AVX512_SKX", "X86_V4"}  # NumPy's names, before and since 2.4, for what torch asks for
 
 
 def in_bytes(vectors: FloatArray) -> Bytes:
@@ -36,6 +38,16 @@ def whole_products(left: Bytes, right: Bytes) -> Products:
         left: Vectors of up to `LONGEST` values, shape (n, d).
         right: Others, shape (m, d).
     """
-    if features.torch_products.multiplies_bytes():
+    if not lacks_avx512() and features.torch_products.multiplies_bytes():
         return features.torch_products.products_of_bytes(left, right)
     return (left.astype(np.float32) @ right.astype(np.float32).T).astype(np.int32)
+
+
+@cache
+def lacks_avx512() -> bool:
+    """True if NumPy knows that this processor does not multiply bytes, so that torch can stay out.
+
+    Torch takes seconds to load, and 0.4 GB.
+    """
+    config: Any = np.show_config(mode="dicts")
+    return not AVX512.isdisjoint(config.get("SIMD Extensions", {}).get("not found", ()))

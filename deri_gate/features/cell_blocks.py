@@ -66,6 +66,14 @@ class Alike:
     pairs: IntArray
 
 
+NONE_ALIKE = Alike(
+    queries=np.empty(0, dtype=np.int32),
+    others=np.empty(0, dtype=np.int32),
+    likeness=np.empty(0, dtype=np.float32),
+    pairs=np.empty((0, 2), dtype=np.int64),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ComparedViews:
     """Views of all pictures, one of each or two, that are compared with each other.
@@ -144,20 +152,21 @@ def _alike(
         from_here = np.minimum(known, least) * np.float32(ONE) - ROUNDING
         asking = np.flatnonzero(products.max(axis=0) > from_here)
         rows, products = rows[asking], products[:, asking]
+    if not len(rows):
+        return NONE_ALIKE
     best = products.argmax(axis=0)
     highest = products[best, np.arange(len(rows))]
     paired = np.flatnonzero(highest >= least * ONE)  # few, so that the rest is not looked at again
-    others = products[:, paired].T
-    alike = others >= least * ONE
-    down, across = np.nonzero(alike)
-    if len(down) > crowd:
-        down, across = np.nonzero(of_a_crowd(others / ONE, alike))
-    others[alike] = -ONE
-    best[paired] = others.argmax(axis=1)
-    highest[paired] = others.max(axis=1)
-    return Alike(
-        queries=rows,
-        others=columns[best],
-        likeness=(highest / ONE).astype(np.float32),
-        pairs=np.stack([rows[paired[down]], columns[across]], axis=1, dtype=np.int64),
-    )
+    pairs = NONE_ALIKE.pairs
+    if len(paired):
+        others = products[:, paired].T
+        alike = others >= least * ONE
+        down, across = np.nonzero(alike)
+        if len(down) > crowd:
+            down, across = np.nonzero(of_a_crowd(others / ONE, alike))
+        others[alike] = -ONE
+        best[paired] = others.argmax(axis=1)
+        highest[paired] = others.max(axis=1)
+        pairs = np.stack([rows[paired[down]], columns[across]], axis=1, dtype=np.int64)
+    likeness = (highest / ONE).astype(np.float32)
+    return Alike(queries=rows, others=columns[best], likeness=likeness, pairs=pairs)

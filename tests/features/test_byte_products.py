@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 
 from deri_gate.features import torch_products
-from deri_gate.features.byte_products import LONGEST, ONE, SCALE, in_bytes, whole_products
+from deri_gate.features.byte_products import (
+    LONGEST,
+    ONE,
+    SCALE,
+    in_bytes,
+    lacks_avx512,
+    whole_products,
+)
 
 
 @pytest.fixture(params=["as it is", "without fast bytes"])
@@ -64,6 +71,40 @@ def test_a_processor_that_cuts_off_sums_is_not_asked(monkeypatch, cut):
     monkeypatch.setattr(torch_products, "products_of_bytes", cutting)
 
     assert not torch_products.multiplies_bytes.__wrapped__()
+
+
+@pytest.mark.parametrize(
+    ("extensions", "lacks"),
+    [
+        ({"found": ["X86_V3"], "not found": ["X86_V4", "AVX512_ICL"]}, True),
+        ({"found": ["AVX2"], "not found": ["AVX512F", "AVX512_SKX"]}, True),
+        ({"found": ["AVX512_SKX"], "not found": ["AVX512_KNL"]}, False),
+        ({"found": ["NEONFP16"]}, False),
+    ],
+)
+def test_a_processor_without_avx512_is_known_from_numpy(monkeypatch, extensions, lacks):
+    """Its names for instructions changed with 2.4; torch is asked where it names none."""
+    monkeypatch.setattr(np, "show_config", lambda **_: {"SIMD Extensions": extensions})
+
+    assert lacks_avx512.__wrapped__() is lacks
+
+
+WITHOUT_AVX512 = """
+import sys
+import numpy as np
+np.show_config = lambda **_: {"SIMD Extensions": {"not found": ["X86_V4"]}}
+from deri_gate.features.byte_products import in_bytes, whole_products
+print(whole_products(in_bytes(np.eye(2)), in_bytes(np.eye(2))).tolist(), "torch" in sys.modules)
+"""
+
+
+def test_torch_is_not_loaded_where_it_cannot_help():
+    """It takes seconds and 0.4 GB, and floating-point numbers are multiplied in the end."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_AVX512], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == f"[[{ONE}, 0], [0, {ONE}]] False\n"
 
 
 THREADS_AFTER = """

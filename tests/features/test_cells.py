@@ -231,6 +231,17 @@ def test_what_is_known_already_is_not_told_again():
     assert 0 < len(likelier[0]) <= len(told[1]) < 0.7 * len(told[0])
 
 
+def test_a_block_that_tells_of_nothing_is_not_looked_at_again():
+    """Where every query knows of likelier ones, nothing is chosen among its products."""
+    entries = vectors(300)
+    known = np.ones(len(entries), dtype=np.float32)
+    views = ComparedViews(entries=entries, queries=None, least=1.1, known=known)
+    blocks = [*alike_in_cells([views])]
+
+    assert blocks
+    assert all(block is cell_blocks.NONE_ALIKE for block in blocks)
+
+
 def test_cells_hold_the_same_however_many_vectors_are_sorted_at_once(monkeypatch):
     """Against the visits themselves, cell by cell."""
     entries = vectors(700)
