@@ -24,7 +24,7 @@ from suspects import damaged_whole
 
 from deri_gate.measuring.damaged import damaged_images
 from deri_gate.measuring.divided import divisions_of
-from deri_gate.measuring.looks import LabelledLooks
+from deri_gate.measuring.labelled_looks import LabelledLooks
 from deri_gate.measuring.sizes import size_strata
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from planted import digits, given
 from suspects import damaged_whole
 
 from deri_gate.measuring.damaged import damaged_images
-from deri_gate.measuring.looks import LabelledLooks
+from deri_gate.measuring.labelled_looks import LabelledLooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -32,7 +32,8 @@ from deri_gate.features.appearance import APPEARANCE, appearance_of
 from deri_gate.features.image_table import ImageTable
 from deri_gate.measuring import damage_trace, damaged, typical_damage
 from deri_gate.measuring.frames import straightness
-from deri_gate.measuring.looks import MEASURES, LabelledLooks, looks_of, measures_of
+from deri_gate.measuring.labelled_looks import LabelledLooks
+from deri_gate.measuring.looks import MEASURES, looks_of, measures_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -162,7 +163,7 @@ def traces_of(sets: Sequence[Measured]) -> tuple[damage_trace.Damage, ...]:
     for damage in typical_damage.DAMAGES:
         name = planted_name(damage)
         shown = [one for one in sets if one.shows(name)]
-        shifts = np.array([one.shift(name) for one in shown])
+        shifts = np.array([one.shift(name)[: len(MEASURES)] for one in shown])
         spreads = shifts.std(axis=0, ddof=1)
         found.append(replace(damage, shift=_rounded(shifts.mean(axis=0)), spread=_rounded(spreads)))
         if damage.slope:

@@ -22,6 +22,7 @@ from . import far_visits as far_visits
 from . import forms as forms
 from . import found_pairs as found_pairs
 from . import groups as groups
+from . import handling as handling
 from . import hashes as hashes
 from . import image_table as image_table
 from . import kept_arrays as kept_arrays

@@ -11,6 +11,7 @@ import numpy as np
 
 from deri_gate.data.picture import MANY
 from deri_gate.data.picture_stack import PictureStack, in_one_call
+from deri_gate.features.handling import interlacing, present_levels
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 LARGEST = 1024  # side in pixels of the middle part that is looked at
 SCALES = 3  # the picture, and twice at half of its size
+HANDLED = 128  # side of the middle part in which signs of handling are looked for
 LEAST = 4  # pixels of the shorter side of a scale
 BLUR = cv2.getGaussianKernel(5, 1.0, cv2.CV_32F)
 BLACK, WHITE = 4, 251  # levels below and above which a pixel is as good as black or white
@@ -29,6 +31,8 @@ APPEARANCE = {
     "black": ("<f4", ()),
     "white": ("<f4", ()),
     "lines": ("<f4", ()),
+    "interlacing": ("<f4", ()),
+    "present": ("<f4", ()),
 }  # as they are kept
 
 
@@ -44,6 +48,9 @@ class Appearance:
         white: Share of the pixels above level 251, 0 to 1.
         lines: Contrast of whole rows, or whole columns, with those beside them, in grey levels:
             root mean square of the second difference of their means, of the more contrasting two.
+        interlacing: Mean step to the next line over that to the next but one, of rows or columns,
+            whichever is more: above 1 where every other line does not fit.
+        present: Levels that occur, over those expected; of the green of colours.
     """
 
     detail: FloatArray
@@ -51,19 +58,28 @@ class Appearance:
     black: FloatArray
     white: FloatArray
     lines: FloatArray
+    interlacing: FloatArray
+    present: FloatArray
 
 
 def appearance_of(pictures: PictureStack) -> Appearance:
     """Measure the middle of each of some pictures of one shape."""
-    starts = (max(0, (side - LARGEST) // 2) for side in (pictures.height, pictures.width))
-    levels = pictures.cut(*(slice(start, start + LARGEST) for start in starts)).grey
+    levels = _middle(pictures, LARGEST).grey
+    middle = _middle(pictures, HANDLED)
     return Appearance(
         detail=_details(levels),
         flat=_flat_shares(levels),
         black=_shares(levels < BLACK),
         white=_shares(levels > WHITE),
         lines=_lines(levels),
+        interlacing=interlacing(middle.grey),
+        present=present_levels(middle.stack if middle.stack.ndim == 3 else middle.stack[..., 1]),  # noqa: PLR2004
     )
+
+
+def _middle(pictures: PictureStack, largest: int) -> PictureStack:
+    starts = (max(0, (side - largest) // 2) for side in (pictures.height, pictures.width))
+    return pictures.cut(*(slice(start, start + largest) for start in starts))
 
 
 def _shares(pixels: BoolArray) -> FloatArray:

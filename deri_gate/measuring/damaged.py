@@ -15,17 +15,18 @@ from deri_gate.measuring.matched_filter import (
     Trace,
     casts_of,
     inversion_of,
+    sign_of,
     trace_of,
 )
 from deri_gate.measuring.small_sets import FEW, LEAST, convincing
-from deri_gate.measuring.typical_damage import DAMAGES, NAMED_DAMAGES
+from deri_gate.measuring.typical_damage import BY_SIGN, DAMAGES, NAMED_DAMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.measuring.damage_trace import Damage
-    from deri_gate.measuring.looks import LabelledLooks
+    from deri_gate.measuring.labelled_looks import LabelledLooks
 
 SMALL = 20  # images of a class, below which its centre is drawn towards that of all
 LARGE_SHARE = 0.25  # of the images: so many are what is usual here, not damaged
@@ -41,6 +42,7 @@ ONE_OR_TWO = 2  # images of a class that say nothing of the others
 HIDING, HIDING_SHARE, HALF_CLEAR, PARTLY = 8, 0.03, 0.6, 0.3
 # Shares of its trace between which each measure that a person sees the damage in lies by itself.
 AGREED, BEYOND = 0.35, 4.0
+TRACED = len(MEASURES)  # measures that damage leaves traces in; those after them are signs
 LEAST_BORDER = 0.1  # share of the area; what has less looks blank inside or aslant
 TWO_LEVELS = 0.75  # share of the pixels of a black and white image that are black or white
 
@@ -131,21 +133,28 @@ def _hiding_each_other(traces: Sequence[Trace]) -> BoolArray:
 
 
 def _traces(looks: LabelledLooks, straight: IntArray, usual: BoolArray) -> list[Trace]:
-    values = looks.centred(usual, small=SMALL)
+    centred = looks.centred(usual, small=SMALL)
+    (values, signs), measured = np.split(centred, [TRACED], axis=1), looks.values[:, :TRACED]
     images = SetImages.of(values, usual)
     certain, never = _certain(looks, straight), np.zeros(len(looks), dtype=bool)
-    again = inverted(looks.values) - (looks.values - values)
+    again = inverted(looks.values) - (measured - values)
     # Fewer do not show what light, colours and fine detail are usual.
     enough = np.full(len(looks), len(looks) >= FEW)
     casts = casts_of(images, seen=enough & ~_less_colourful(looks.values, GREY))
-    others = (inversion_of(images, again, seen=enough), *casts)
-    level = np.median(looks.values[usual], axis=0)
+    told = (
+        sign_of(
+            sign, usual, sure=not damage.loose, seen=lambda shows: enough & _seldom(shows, looks)
+        )
+        for sign, damage in zip(signs.T, BY_SIGN, strict=True)
+    )
+    others = (inversion_of(images, again, seen=enough), *casts, *told)
+    level = np.median(measured[usual], axis=0)
     traces = (
         trace_of(
             images,
             damage,
             certain=certain.get(damage.kind, never),
-            seen=seen_in(damage, values, looks.values, straight) & (enough | (not damage.slight)),
+            seen=seen_in(damage, values, measured, straight) & (enough | (not damage.slight)),
         )
         for damage in (typical.beside(level) for typical in DAMAGES)
     )

@@ -183,11 +183,12 @@ def divisions_of(
     """Classes that fall in two along the trace of a damage, if it is many images, or by inversion.
 
     Args:
-        values: Measures from `measures_of`, shape (N, M).
+        values: Measures from `measures_of`, shape (N, M); signs behind them do not count.
         groups: Number of each image's class and source, (N,).
         straight: How straight plain parts end, see `straightness`, (N,).
         octaves: Octave of the size of each, (N,).
     """
+    values = values[:, : len(MEASURES)]
     large = np.flatnonzero(_in_large_classes(groups, octaves))
     within = _parts(large, _pairs(groups, octaves))
     across = [rows for rows in _parts(large, groups) if np.ptp(octaves[rows])]

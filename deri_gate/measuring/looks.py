@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.measuring.boxes import box_shares
 from deri_gate.measuring.frames import RINGING, border_shares, straight_shares, straightness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import numpy.typing as npt
 
-    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.features.image_table import ImageTable
 
 # Share of the detail of the next coarser scale from which on the own scale, and half of it, show
@@ -25,7 +26,6 @@ ROUGH = 0.3  # grey levels added to detail and noise before logarithms: rounding
 OF_NORMAL = 0.6745  # median size of normal numbers, in standard deviations
 AT_ONCE = 4096  # small pictures that are worked on at once
 ENDS = 0.05  # of a picture: what is darker, and lighter, does not count as its darkest level
-DRAWN = 5  # images of all that a small class is joined by
 # Measures that damage leaves traces in, and the unit of each in which traces are written.
 MEASURES = {
     "shadows": 0.15,  # log of brightness
@@ -48,6 +48,12 @@ MEASURES = {
     "lines": 0.3,  # log
     "red_tint": 0.08,
     "blue_tint": 0.08,
+}
+# Further measures, each of which is the sign of one damage by itself, and the unit of each.
+SIGNS = {
+    "box_share": 0.007,
+    "interlacing": 0.05,  # log
+    "missing_levels": 0.04,  # log of what is present
 }
 # Measures that change places when levels are inverted; the others stay as they are.
 PLACES = (("shadows", "lights"), ("black_share", "white_share"), ("darkest", "lightest"))
@@ -79,6 +85,10 @@ class Looks:
         lines: Contrast of whole rows or columns with those beside them, in levels of 255.
         red_tint: Mean of red less the brightness, -0.7 to 0.7; 0 in grey pictures.
         blue_tint: Mean of blue less the brightness, -0.9 to 0.9.
+        box_share: Share of the area of the largest box of one level inside the picture, 0 to 0.5.
+        interlacing: Mean step to the next line over that to the next but one; 1 is noise, more
+            are lines that do not fit.
+        missing_levels: Share of the grey levels between others that do not occur, 0 to 1.
     """
 
     brightness: FloatArray
@@ -93,6 +103,9 @@ class Looks:
     lines: FloatArray
     red_tint: FloatArray
     blue_tint: FloatArray
+    box_share: FloatArray
+    interlacing: FloatArray
+    missing_levels: FloatArray
 
 
 def looks_of(table: ImageTable) -> Looks:
@@ -113,11 +126,16 @@ def looks_of(table: ImageTable) -> Looks:
         lines=table.appearance["lines"].astype(np.float64),
         red_tint=2 * red,  # the table of colours holds half of it
         blue_tint=2 * blue,
+        box_share=box_shares(table.thumbnails),
+        interlacing=table.appearance["interlacing"].astype(np.float64),
+        missing_levels=1 - np.minimum(table.appearance["present"].astype(np.float64), 1),
     )
 
 
 def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
-    """The measures on scales on which damage shifts them alike, in their units, shape (N, M).
+    """The measures on scales on which damage shifts them alike, in their units, shape (N, M + S).
+
+    Those of `MEASURES` come first, then those of `SIGNS`.
 
     Args:
         table: The images.
@@ -146,8 +164,11 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
         "lines": np.log(looks.lines + ROUGH),
         "red_tint": looks.red_tint,
         "blue_tint": looks.blue_tint,
+        "box_share": looks.box_share,
+        "interlacing": np.log(looks.interlacing),
+        "missing_levels": -np.log(1 - looks.missing_levels),
     }
-    return np.column_stack([values[name] / unit for name, unit in MEASURES.items()])
+    return np.column_stack([values[name] / unit for name, unit in (MEASURES | SIGNS).items()])
 
 
 def inverted(values: FloatArray) -> FloatArray:
@@ -171,7 +192,7 @@ class SeenLooks:
 
     Attributes:
         looks: A number an image each.
-        values: Measures in which damage leaves traces, from `measures_of`, shape (N, M).
+        values: Measures in which damage leaves traces, from `measures_of`, shape (N, M + S).
         straight: How straight plain parts end, see `straightness`, shape (N,).
     """
 
@@ -185,49 +206,6 @@ class SeenLooks:
         looks = looks_of(table)
         straight = straightness(table.thumbnails)
         return cls(looks=looks, values=measures_of(table, looks), straight=straight)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LabelledLooks:
-    """Measures of images, with what they are known to differ by anyway.
-
-    Attributes:
-        values: Measures from `measures_of`, shape (N, M).
-        strata: Numbers of the class of each image, then of its source by each column, and of its
-            size where sizes differ, (N,) each.
-    """
-
-    values: FloatArray
-    strata: Sequence[IntArray]
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def centred(self, usual: BoolArray, *, small: int) -> FloatArray:
-        """The values without the median of each class, and then of each further stratum.
-
-        Args:
-            usual: Which images medians are taken of, shape (N,).
-            small: Images below which a class is drawn towards all.
-        """
-        values = self.values
-        for numbers in self.strata:
-            values = _without_medians(values, numbers, usual, small)
-        return values
-
-
-def _without_medians(
-    values: FloatArray, numbers: IntArray, usual: BoolArray, small: int
-) -> FloatArray:
-    result, overall = np.empty_like(values), np.median(values[usual], axis=0)
-    order = np.argsort(numbers, kind="stable")
-    for own in np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1):
-        inside = own[usual[own]]
-        centre = np.median(values[inside], axis=0) if len(inside) else overall
-        if len(inside) < small:
-            centre = (centre * len(inside) + overall * DRAWN) / (len(inside) + DRAWN)
-        result[own] = values[own] - centre
-    return result
 
 
 def _by_block(

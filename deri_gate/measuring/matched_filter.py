@@ -11,6 +11,8 @@ from deri_gate.measuring.looks import MEASURES, TINTS, shown_part
 from deri_gate.stats.spread import scaled_mad
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from deri_gate.arrays import BoolArray, FloatArray
     from deri_gate.measuring.damage_trace import Damage
 
@@ -38,6 +40,9 @@ EXPLAINED_BY_CAST, CAST, OF_MEDIAN, TINTED = 0.6, 6.0, 8.0, 0.063
 # Share of the images, those with the least odd colours, that show which are usual: casts of many
 # would widen that.
 SHOWING = 0.85
+SIGN = 5.0  # deviations, or units, by which a sign differs from what is usual
+# Where as many images have a sign half as clearly as have it, it is how some of them are.
+HALF_A_SIGN = 0.5
 # Where many images of a set show a damage clearly, others are likelier to have it too. Then less
 # is asked of them: a share of the cut, and so much less of what is odd about them explained.
 MANY, MANY_SHARE = 3, 0.02  # images, and share of all, that must show it clearly
@@ -200,6 +205,37 @@ def casts_of(images: SetImages, *, seen: BoolArray) -> list[Trace]:
         least_explained=EXPLAINED_BY_CAST,
     )
     return [trace, replace(trace, seen=tinted & (red < blue))]
+
+
+def sign_of(
+    values: FloatArray,
+    usual: BoolArray,
+    *,
+    sure: bool,
+    seen: Callable[[BoolArray], BoolArray],
+) -> Trace:
+    """Hold all images against what is usual of one measure, the sign of a damage.
+
+    Args:
+        values: The measure without the medians of class and source, in its unit, shape (N,).
+        usual: Not named so far, shape (N,).
+        sure: Whether it is told before other damage, and not of what shows no other.
+        seen: Which of those that show it are to be named, (N,) to (N,).
+    """
+    spread = max(float(scaled_mad(values[usual])), 1.0)
+    scores = (values - np.median(values[usual])) / spread
+    cut = max(SIGN, cut_of(scores[usual], highest=float("inf")))
+    shows, nearly = scores > cut, scores > HALF_A_SIGN * cut
+    apart = shows.sum() > (nearly & ~shows).sum()
+    return Trace(
+        scores=scores,
+        explained=np.ones(len(values)),
+        likelihood=np.full(len(values), np.finfo(np.float64).max * (1 if sure else -1)),
+        cut=cut,
+        certain=np.zeros(len(values), dtype=bool),
+        seen=seen(shows) & bool(apart),
+        least_explained=0.0,
+    )
 
 
 def cut_of(scores: FloatArray, *, highest: float) -> float:

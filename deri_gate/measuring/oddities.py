@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.damaged import DamagedImages, damaged_images
-from deri_gate.measuring.looks import LabelledLooks, Looks, SeenLooks
+from deri_gate.measuring.labelled_looks import LabelledLooks
+from deri_gate.measuring.looks import Looks, SeenLooks
 from deri_gate.measuring.off_topic import ANY_OTHER, EMBEDDED_ONE, SMALL, off_topic_images
 from deri_gate.measuring.sizes import octaves_of, size_strata
 from deri_gate.measuring.small_sets import small_set_note

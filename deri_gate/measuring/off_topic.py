@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.measuring.looks import LabelledLooks
+from deri_gate.measuring.labelled_looks import LabelledLooks
 from deri_gate.measuring.small_sets import FEW
 from deri_gate.stats.spread import scaled_mad
 

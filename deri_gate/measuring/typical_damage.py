@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deri_gate.measuring.damage_trace import Damage
+from deri_gate.measuring.looks import SIGNS
 
 # Measured on twelve sets by `python benchmarks/suspects.py --traces`, of the damage of these names
 # in `benchmarks/planted.py`; slight ones, and the slope of stripes, with `--draw 16001`.
@@ -241,4 +242,16 @@ CASTS = tuple(
     )
     for form in ("red", "blue")
 )  # fmt: skip
-NAMED_DAMAGES = (*DAMAGES, INVERTED, *CASTS)
+# Told by one sign each, in the order of `SIGNS`; all but boxes of what nothing else is told.
+BY_SIGN = tuple(
+    Damage(
+        kind=kind, form=form, metric=metric, words=words, column=column,
+        measures=(), shift=(), spread=(), loose=kind != "box",
+    )
+    for column, (kind, form, metric, words) in zip(SIGNS, (
+        ("box", "", "", "a box of one level"),
+        ("noisy", "lines out of place", "noise_artifacts", "lines out of place"),
+        ("few_levels", "gaps", "exposure", "missing grey levels"),
+    ), strict=True)
+)  # fmt: skip
+NAMED_DAMAGES = (*DAMAGES, INVERTED, *CASTS, *BY_SIGN)

@@ -78,6 +78,7 @@ SEEN = {  # reasons of single images that no metric is about, as `suspect_for` h
     "colourless": "without colour",
     "colour_cast": "with a colour cast",
     "two_levels": "only black and white",
+    "box": "with a box of one level",
 }
 NAMED = {  # kinds of findings that say nothing of how an image looks
     "privacy": "naming a person, a place or a device",

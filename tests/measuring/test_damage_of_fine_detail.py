@@ -8,7 +8,8 @@ import pytest
 
 from deri_gate.measuring.damage_trace import FINE, LEVELS
 from deri_gate.measuring.damaged import damaged_images
-from deri_gate.measuring.looks import MEASURES, LabelledLooks
+from deri_gate.measuring.labelled_looks import LabelledLooks
+from deri_gate.measuring.looks import MEASURES
 from deri_gate.measuring.typical_damage import DAMAGES
 from tests.scripts import benchmark
 

@@ -45,8 +45,9 @@ def test_measures_of_inverted_pictures_are_told_without_them(bench):
     expected, _ = bench.measured([255 - picture for picture in pictures])
 
     assert np.abs(values - expected).max() > 10
-    np.testing.assert_allclose(inverted(values), expected, atol=0.3)
-    np.testing.assert_array_equal(inverted(inverted(values)), values)
+    traced = slice(len(MEASURES))
+    np.testing.assert_allclose(inverted(values), expected[:, traced], atol=0.3)
+    np.testing.assert_array_equal(inverted(inverted(values)), values[:, traced])
 
 
 @pytest.mark.parametrize("share", SHARES)

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from deri_gate.measuring.looks import LabelledLooks, looks_of
+from deri_gate.measuring.labelled_looks import LabelledLooks
+from deri_gate.measuring.looks import looks_of
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ import pytest
 from deri_gate.measuring.damage_trace import FINE, LEVELS
 from deri_gate.measuring.damaged import damaged_images
 from deri_gate.measuring.frames import ALL_AROUND
-from deri_gate.measuring.looks import MEASURES, LabelledLooks
-from deri_gate.measuring.typical_damage import DAMAGES
+from deri_gate.measuring.labelled_looks import LabelledLooks
+from deri_gate.measuring.looks import MEASURES, SIGNS
+from deri_gate.measuring.typical_damage import DAMAGES, NAMED_DAMAGES
 from tests.scripts import benchmark
 
 SHOWN = ("dark", "bright", "blurred", "low_resolution")
@@ -19,7 +20,8 @@ SHOWN = ("dark", "bright", "blurred", "low_resolution")
 def damaged(values, *strata, straight=True):
     """Ask of images of one class, unless classes and sources are given."""
     known = strata or [np.zeros(len(values), dtype=int)]
-    looks = LabelledLooks(values=values, strata=[*known])
+    without_signs = np.pad(values, ((0, 0), (0, len(MEASURES | SIGNS) - values.shape[1])))
+    looks = LabelledLooks(values=without_signs, strata=[*known])
     return damaged_images(looks, np.full(len(values), straight))
 
 
@@ -227,7 +229,7 @@ DEPTH = np.minimum.reduce([ROWS, COLUMNS, 95 - ROWS, 95 - COLUMNS])
     [
         (DEPTH < 24, "border"),
         (DEPTH < 34, "border"),
-        (DEPTH >= 19, "blank_part"),
+        (DEPTH >= 19, "box"),
         (np.abs(ROWS - 47.5) < 19, "blank_part"),
         (ROWS > COLUMNS, "blank_part"),
     ],
@@ -240,7 +242,7 @@ def test_blanks_are_named_for_what_they_are(bench, textures, blank, kind):
         np.concatenate([hurt, values[5:]]), straight=np.concatenate([ends, straight[5:]])
     )
 
-    assert [DAMAGES[k].kind for k in found.kind[:5]] == [kind] * 5
+    assert [NAMED_DAMAGES[k].kind for k in found.kind[:5]] == [kind] * 5
     assert (found.kind[5:] == -1).all()
 
 
@@ -268,7 +270,7 @@ def test_damage_is_named_however_it_was_done(bench, textures, planted, kind):
         np.concatenate([looks, values[5:]]), straight=np.concatenate([ends, straight[5:]])
     )
 
-    assert [DAMAGES[k].kind for k in found.kind[:5]] == [kind] * 5
+    assert [NAMED_DAMAGES[k].kind for k in found.kind[:5]] == [kind] * 5
     assert (found.kind[5:] == -1).all()
 
 
