@@ -68,8 +68,9 @@ class HeldAgainst:
         count by their new images, as in `stratified_rank_test`.
         """
         strata, new = np.unique(self.sides.strata[1][self.new], return_counts=True)
-        theirs = (self.sides.known_strata[:, None] == strata).sum(axis=0)
-        theirs[theirs == 0] = len(self.sides.known_strata)
+        known = self.sides.known_strata
+        theirs = np.bincount(known + 1, minlength=strata.max() + 2)[strata + 1]  # -1: no class
+        theirs[theirs == 0] = len(known)
         return float(np.average(new / (new + theirs + 1), weights=new))
 
     @cached_property

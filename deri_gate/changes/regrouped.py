@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from deri_gate.changes.crossed import Everywhere
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
 
     from deri_gate.data.dataset import Dataset
     from deri_gate.measuring.measure import Measured
@@ -42,17 +43,15 @@ def regrouped_leaks(base: Measured, head: Measured) -> dict[str, str]:
     }
 
 
-def _places(measured: Measured, noun: str) -> dict[str, set[GroupPlace]]:
-    """By what it shows, where each picture lies; nothing where no group is known."""
-    everywhere = Everywhere(measured)
-    groups = _numbers(everywhere.side.evidence.dataset, noun)
-    if groups is None:
-        return {}
-    places: dict[str, set[GroupPlace]] = {}
-    shown = everywhere.images.shown
-    for picture, split, group in zip(shown, everywhere.places, groups, strict=True):
-        places.setdefault(picture, set()).add(GroupPlace(split, group))
-    return places
+def _places(measured: Measured, noun: str) -> Iterator[tuple[str, GroupPlace]]:
+    """What each image shows, and where it lies; nothing where no group is known."""
+    sides = [side for side in (measured.evidence, measured.others) if side is not None]
+    groups = [_numbers(side.dataset, noun) for side in sides]
+    shown = chain.from_iterable(side.images.shown for side in sides)
+    known = [own for own in groups if own is not None]
+    if len(known) == len(sides):
+        places = map(GroupPlace, Everywhere(measured).places, chain.from_iterable(known))
+        yield from zip(shown, places, strict=True)
 
 
 def _numbers(dataset: Dataset, noun: str) -> tuple[str, ...] | None:
@@ -61,15 +60,18 @@ def _numbers(dataset: Dataset, noun: str) -> tuple[str, ...] | None:
     return dataset.patients.values if dataset.patients else None
 
 
-def _torn(before: Mapping[str, set[GroupPlace]], now: Mapping[str, set[GroupPlace]]) -> int:
+def _torn(before: Iterable[tuple[str, GroupPlace]], now: Iterable[tuple[str, GroupPlace]]) -> int:
     """Number of groups of one split whose pictures lie in several now, with no group in common.
 
     A picture that several groups hold, or several splits, belongs to none of them for sure.
     """
+    was: dict[str, GroupPlace | None] = {}
+    for picture, place in before:
+        was[picture] = place if was.get(picture, place) == place else None
     lie: dict[GroupPlace, set[GroupPlace]] = {}
-    for picture, places in before.items():
-        if len(places) == 1 and picture in now:
-            lie.setdefault(next(iter(places)), set()).update(now[picture])
+    for picture, place in now:
+        if former := was.get(picture):
+            lie.setdefault(former, set()).add(place)
     apart = _apart(place.group for place in lie)
     return sum(
         bool(place.group)
