@@ -44,7 +44,7 @@ def regrouped_leaks(base: Measured, head: Measured) -> dict[str, str]:
 
 
 def _places(measured: Measured, noun: str) -> Iterator[tuple[str, GroupPlace]]:
-    """What each image shows, and where it lies; nothing where no group is known."""
+    """Picture and place of each image; none where no group is known."""
     sides = [side for side in (measured.evidence, measured.others) if side is not None]
     groups = [_numbers(side.dataset, noun) for side in sides]
     shown = chain.from_iterable(side.images.shown for side in sides)
