@@ -308,7 +308,7 @@ def test_a_module_loads_when_it_is_named() -> None:
 
 
 def test_a_second_run_loads_no_network(tmp_path: Path) -> None:
-    """What is known of every image needs none of three packages that load for seconds."""
+    """A report of known images without three packages that load for seconds."""
     if device_kind("auto") == "cuda":
         pytest.skip("torch alone can tell that the GPU of this machine can be used")
     rng = np.random.default_rng(0)

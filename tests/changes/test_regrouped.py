@@ -18,7 +18,7 @@ COUNT = 60
 
 @pytest.fixture
 def said(measured, dataset_of):
-    """What is said of both leaks when one table replaces another; "" where nothing is hidden."""
+    """Reason given for both leaks when one table replaces another; "" where nothing is hidden."""
     generator = np.random.default_rng(0)
     pictures = [generator.integers(0, 256, (24, 24, 3), np.uint8) for _ in range(COUNT)]
     whole, pool = dataset_of(pictures, [i % 2 for i in range(COUNT)]), read_pool(find_pool("smoke"))

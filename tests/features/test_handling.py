@@ -46,7 +46,7 @@ def test_rows_out_of_place_are_seen(soft):
 
 @pytest.mark.parametrize("step", [32, 64])
 def test_levels_between_others_are_missing(soft, step):
-    """Of a picture of few levels; one that is mostly black and white tells nothing."""
+    """Few levels leave gaps; a picture that is mostly black and white tells nothing."""
     assert of(soft)["present"] > 0.95
     assert of(soft // step * step + step // 2)["present"] < 0.3
     assert of(np.where(soft > 128, 255, 0).astype(np.uint8))["present"] == 1

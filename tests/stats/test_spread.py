@@ -53,7 +53,7 @@ def test_a_quantile_is_numpys_to_the_last_bit(values, share):
 @pytest.mark.parametrize("axis", [0, 1, 2, -1])
 @pytest.mark.parametrize("shape", [(40, 20, 7), (3, 5, 1), (1, 1, 9)])
 def test_a_median_without_nan_is_numpys_to_the_last_bit(shape, axis) -> None:
-    """Of even and odd counts, with equal numbers, zeros of both signs and numbers that are missing."""
+    """Even and odd counts, equal numbers, zeros of both signs, and numbers that are missing."""
     generator = np.random.default_rng(1)
     for values in (generator.normal(size=shape), generator.normal(size=shape).round(1)):
         values[generator.random(shape) < 0.3] = np.nan
