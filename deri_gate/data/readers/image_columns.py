@@ -40,6 +40,11 @@ class Cells:
     names: Mapping[str, tuple[str, ...]]
     rows: int
 
+    @property
+    def columns(self) -> tuple[str, str]:
+        """Names of the columns of images and masks."""
+        return self.image, self.mask.removesuffix(".bytes")
+
 
 def cells_in(path: Path, said: Columns = NOTHING_SAID) -> Cells | None:
     """Columns of a Parquet file that hold images and masks; None without images.

@@ -152,6 +152,7 @@ def _joined(tables: Sequence[Described], frame: Frame) -> tuple[Table, int]:
         columns=tuple(columns),
         places=single.places if len(tables) == 1 else range(1, len(columns[0]) + 1),
         unit=single.unit if len(tables) == 1 else "row",
+        left_out=tuple(dict.fromkeys(name for one in tables for name in one.table.left_out)),
     )
     return _with_splits(table, path), path
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 import json
 from typing import IO, TYPE_CHECKING, Any
 
+from deri_gate.data.readers.columns import spelled
 from deri_gate.data.readers.files import readable
-from deri_gate.data.readers.tables import MAX_CELL, SEPARATOR, Interned, Table, check_size
+from deri_gate.data.readers.tables import (
+    MAX_CELL,
+    SEPARATOR,
+    Interned,
+    Table,
+    check_size,
+    refuse_kind,
+)
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.strict import unique_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
 _MAX_LINE = 2**22  # bytes
@@ -19,32 +27,35 @@ _MAX_NAMES = 10_000
 _FIX = "Write one JSON object a line, in UTF-8, each name once."
 
 
-def read_json_lines(path: Path) -> Table:
+def read_json_lines(path: Path, wanted: Collection[str] = ()) -> Table:
     """Read JSON lines; a name that an object lacks is an empty cell.
 
     Args:
         path: The file.
+        wanted: Columns that are needed; an object or a list of lists in them is an error.
 
     Returns:
-        The table; objects within objects are left out of it.
+        The table; columns with objects or lists of lists are left out of it.
 
     Raises:
-        DatasetError: If it is malformed or too large.
+        DatasetError: If it is malformed or too large, or holds values of another kind.
     """
     check_size(path)
     columns: dict[str, list[str]] = {}
-    nested: set[str] = set()
+    nested: dict[str, int] = {}
     places: list[int] = []
     memo = Interned()
     with readable(path), path.open("rb") as file:
         for line, row in _objects(file, path):
             try:
-                _add(row, columns, nested, len(places), memo)
+                for name in _add(row, columns, len(places), memo):
+                    nested.setdefault(name, line)
             except ValueError as error:
                 raise _malformed(path, line, error) from error
             places.append(line)
             if len(columns) > _MAX_NAMES:
                 raise DatasetError(f"has more than {_MAX_NAMES} names", path, _FIX)
+    _refuse_needed(nested, wanted, path)
     for cells in columns.values():
         cells.extend([""] * (len(places) - len(cells)))
     kept = [name for name in columns if name not in nested]
@@ -56,6 +67,14 @@ def read_json_lines(path: Path) -> Table:
         unit="line",
         left_out=tuple(sorted(nested)),
     )
+
+
+def _refuse_needed(nested: Mapping[str, int], wanted: Collection[str], path: Path) -> None:
+    """Refuse to leave out a column that is needed; by name the first line with no cell of text."""
+    needed = {*map(spelled, wanted)}
+    for name, line in nested.items():
+        if spelled(name) in needed:
+            refuse_kind(name, f"an object or a list of no labels in line {line}", path)
 
 
 def _objects(file: IO[bytes], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -89,15 +108,15 @@ def _no_number(_constant: str) -> None:
 def _add(
     row: dict[str, Any],
     columns: dict[str, list[str]],
-    nested: set[str],
     height: int,
     memo: Interned,
-) -> None:
+) -> Iterator[str]:
+    """Add a cell to each column; gives the names whose values are none."""
     for name, value in row.items():
         cells = columns.setdefault(name, [])
         text = cell_as_text(value)
         if text is None:
-            nested.add(name)
+            yield name
             continue
         cells += [""] * (height - len(cells))
         cells.append(memo(text))

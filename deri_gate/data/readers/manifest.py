@@ -27,6 +27,7 @@ from deri_gate.data.readers.presets import offer, preset_for
 from deri_gate.data.readers.seeking import rule_for, what_lies_beside
 from deri_gate.data.readers.side_tables import beside_on_disk, with_side_tables
 from deri_gate.data.readers.splits import splits_of, unsaid_split
+from deri_gate.data.readers.tables import without_text
 from deri_gate.data.readers.times import iso_time, unknown_times
 from deri_gate.data.readers.unlisted import Unlisted, unlisted
 from deri_gate.errors import DatasetError, SettingError
@@ -137,7 +138,7 @@ def read_table(path: Path, options: ReadOptions = PLAIN) -> Table:
     if suffix == ".parquet":
         return read_parquet(path, wanted)
     if suffix in LINES:
-        return read_json_lines(path)
+        return read_json_lines(path, wanted)
     return read_delimited(path, encoding=options.encoding, known=wanted)
 
 
@@ -164,7 +165,7 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
     missing = _looked_for(table, files.paths, place)
     split_notes = () if chosen.split is not None else unsaid_split(table, chosen.taken)
     beside = _beside(table, metadata, files, place, frame)
-    told = (*frame.notes, *files.notes, *missing, *beside.notes, *split_notes)
+    told = (*frame.notes, *without_text(table), *files.notes, *missing, *beside.notes, *split_notes)
     notes = (*told, *labelled.notes, *grouping.notes)
     entries = map(
         Entry,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import math
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyarrow import parquet, types
 
+from deri_gate.data.readers.columns import spelled
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.json_lines import cell_as_text
-from deri_gate.data.readers.tables import MAX_TEXT, Interned, Table
+from deri_gate.data.readers.tables import MAX_TEXT, Interned, Table, refuse_kind
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.counts import counted
 
@@ -111,9 +113,10 @@ def table_of(file: Any, path: Path, wanted: Collection[str] = ()) -> Table:
     if len(schema.names) > _MAX_NAMES:
         raise DatasetError(f"has more than {_MAX_NAMES} columns", path, "Leave some out.")
     numbers = [i for i, field in enumerate(schema) if _is_plain(field.type)]
+    wanted = {*map(spelled, wanted)}
     for field in schema:
-        if field.name in wanted and not _is_plain(field.type):
-            _refuse_kind(field.name, field.type, path)
+        if spelled(field.name) in wanted and not _is_plain(field.type):
+            refuse_kind(field.name, _of_type(field), path)
     columns = tuple(_column(file, schema.field(i), path, wanted) for i in numbers)
     for column in columns:
         _check_rows(len(column), rows, path)
@@ -134,7 +137,9 @@ def _column(file: Any, field: Any, path: Path, wanted: Collection[str]) -> list[
     """
     memo, cells, size = Interned(), list[str](), 0
     for batch in file.iter_batches(batch_size=_BATCH, columns=[field.name]):
-        texts = _texts(batch.column(0).to_pylist(), field, path, needed=field.name in wanted)
+        texts = _texts(
+            batch.column(0).to_pylist(), field, path, needed=spelled(field.name) in wanted
+        )
         size += sum(map(len, texts))
         if size > MAX_TEXT:
             text = f"the column {path_text(field.name)!r} holds more than {MAX_TEXT // 2**20} MiB"
@@ -146,26 +151,34 @@ def _column(file: Any, field: Any, path: Path, wanted: Collection[str]) -> list[
 
 def _texts(values: Sequence[Any], field: Any, path: Path, *, needed: bool) -> list[str]:
     texts = []
-    for value in values:
-        moment = value.isoformat() if hasattr(value, "isoformat") else value
+    for value in map(_plain, values):
+        text = None
         try:
-            text = cell_as_text(moment)
+            text = cell_as_text(value)
+            texts.append(cell_as_text(str(value)) or "" if text is None else text)
         except ValueError as error:
             what = f"the column {path_text(field.name)!r} holds {error}"
             raise DatasetError(what, path, "Write shorter text in UTF-8.") from error
         if needed and (text is None or (isinstance(value, float) and not _is_whole(value))):
-            _refuse_kind(field.name, field.type, path)
-        texts.append(text or "")
+            refuse_kind(field.name, _of_type(field), path)
     return texts
+
+
+def _plain(value: Any) -> Any:
+    """Times as text, and decimal numbers, in which databases keep those of patients, as numbers."""
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
 
 
 def _is_whole(value: float) -> bool:
     return value.is_integer() or math.isnan(value)
 
 
-def _refuse_kind(name: str, kind: Any, path: Path) -> None:
-    what = f"the column {path_text(name)!r} holds values of type {path_text(str(kind))}"
-    raise DatasetError(what, path, "Write text or whole numbers.")
+def _of_type(field: Any) -> str:
+    return f"values of type {field.type}"
 
 
 def _is_plain(kind: Any) -> bool:
@@ -175,6 +188,7 @@ def _is_plain(kind: Any) -> bool:
     if types.is_list(kind) or types.is_large_list(kind):
         return _is_text(kind.value_type) or types.is_integer(kind.value_type)
     numbers = types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)
+    numbers = numbers or types.is_decimal(kind)
     return _is_text(kind) or numbers or types.is_null(kind) or types.is_temporal(kind)
 
 

@@ -214,6 +214,7 @@ def _whole(tables: Sequence[Table], cells: Cells, ids: list[str], splits: Sequen
         columns=tuple(columns),
         places=range(1, len(ids) + 1),
         unit="row",
+        left_out=tuple(name for name in tables[0].left_out if name not in cells.columns),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from deri_gate.data.readers.files import path_text, readable
 from deri_gate.errors import DatasetError
@@ -58,6 +58,23 @@ def quoted(names: Sequence[str]) -> str:
     shown = ", ".join(repr(path_text(name)) for name in names[:_SHOWN])
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return shown + more if names else "none"
+
+
+def without_text(table: Table) -> tuple[str, ...]:
+    """Note on the columns that a table has lost; nothing if it has lost none."""
+    if not table.left_out:
+        return ()
+    return (f"columns without text, numbers or times are not looked at: {quoted(table.left_out)}",)
+
+
+def refuse_kind(name: str, kind: str, path: Path) -> NoReturn:
+    """Refuse a column that is needed, and whose values are of another kind.
+
+    Raises:
+        DatasetError: Always.
+    """
+    what = f"the column {path_text(name)!r} holds {path_text(kind)}"
+    raise DatasetError(what, path, "Write text or whole numbers.")
 
 
 def check_size(path: Path) -> None:

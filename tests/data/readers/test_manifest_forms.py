@@ -2,9 +2,12 @@
 
 import csv
 import json
+from decimal import Decimal
 
 import pandas as pd
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from deri_gate.data.readers import ReadOptions, delimited, open_dataset, tables
 from deri_gate.errors import DatasetError, SettingError
@@ -164,9 +167,6 @@ def test_parquet_as_pandas_makes_it(folder) -> None:
 
 def test_parquet_cells_that_repeat_are_not_expanded_without_end(folder) -> None:
     """A small file that would be gigabytes of text is refused before it is."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
     note = pa.DictionaryArray.from_arrays(pa.array([0] * 5000, pa.int32()), ["x" * 100_000])
     table = pa.table({"path": ["img/a.png"] * 5000, "label": ["x"] * 5000, "note": note})
     parquet.write_table(table, folder / "x.parquet")
@@ -310,3 +310,54 @@ def test_rows_of_a_long_table_keep_their_order_and_lines(folder, monkeypatch):
     assert [*table.places] == lines
     for name, cells in zip(table.header, table.columns, strict=True):
         assert [*cells] == frame[name].tolist()
+
+
+def lines(folder, **cells):
+    """JSON lines of the three images; the second has these cells, too."""
+    rows = [{"path": path, "label": label, "patient_id": group} for path, label, group in ROWS]
+    rows[1] |= cells
+    (folder / "x.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return folder / "x.jsonl"
+
+
+@pytest.mark.parametrize("cell", [{"id": "p1"}, [["p1"]], ["p1|p2"]])
+def test_a_column_that_is_not_looked_at_is_told(folder, cell) -> None:
+    """One cell of another kind takes the patients from sight, and nobody would know."""
+    dataset = read(lines(folder, patient_id=cell))
+
+    assert dataset.reading.group_column == ""
+    told = "columns without text, numbers or times are not looked at: 'patient_id'"
+    assert told in dataset.reading.notes
+    assert not read(lines(folder)).reading.notes
+
+
+@pytest.mark.parametrize("name", ["path", "label", "split", "Split", "group", "mask"])
+def test_a_needed_column_of_objects_is_an_error(folder, name) -> None:
+    """Without its splits a dataset would be judged as a whole, without a word."""
+    with pytest.raises(DatasetError, match=rf"'{name}' holds an object .* in line 2\. Write text"):
+        read(lines(folder, **{name: {"value": 1}}))
+
+
+def test_parquet_columns_of_other_kinds(folder) -> None:
+    """Decimal numbers, in which databases keep patients, are numbers; nested ones are told."""
+    paths, labels, _ = zip(*ROWS, strict=True)
+    frame = {
+        "path": paths,
+        "label": labels,
+        "patient_id": [Decimal(1), Decimal("1.00"), Decimal("2.50")],
+        "waited": pa.array([60, 60, 90], pa.duration("s")),
+        "tags": [["a|b"], ["c"], []],
+        "boxes": [{"x": 1}] * 3,
+    }
+    parquet.write_table(pa.table(frame), folder / "x.parquet")
+    dataset = read(folder / "x.parquet")
+
+    assert dataset.groups == ("1", "1", "2.5")
+    assert dataset.columns["waited"] == ("0:01:00", "0:01:00", "0:01:30")
+    assert dataset.columns["tags"] == ("['a|b']", "c", "")
+    assert dataset.reading.notes == (
+        "columns without text, numbers or times are not looked at: 'boxes'",
+    )
+    parquet.write_table(pa.table(frame | {"Split": [{"x": 1}] * 3}), folder / "x.parquet")
+    with pytest.raises(DatasetError, match=r"'Split' holds values of type struct<x: int64>\."):
+        read(folder / "x.parquet")
