@@ -27,7 +27,7 @@ from deri_gate.data.readers.presets import offer, preset_for
 from deri_gate.data.readers.seeking import rule_for, what_lies_beside
 from deri_gate.data.readers.side_tables import beside_on_disk, with_side_tables
 from deri_gate.data.readers.splits import splits_of, unsaid_split
-from deri_gate.data.readers.tables import without_text
+from deri_gate.data.readers.tables import told_apart, without_text
 from deri_gate.data.readers.times import iso_time, unknown_times
 from deri_gate.data.readers.unlisted import Unlisted, unlisted
 from deri_gate.errors import DatasetError, SettingError
@@ -160,8 +160,8 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
     grouping = grouping_of(table, chosen, files.paths)
     taken = chosen.taken | {*grouping.taken}
     metadata = [i for i, name in enumerate(table.header) if name and i not in taken]
+    names = told_apart([*grouping.names, *(table.header[i] for i in metadata)])
     times = _column(table, chosen.time)
-    splits = _splits(table, chosen.split)
     missing = _looked_for(table, files.paths, place)
     split_notes = () if chosen.split is not None else unsaid_split(table, chosen.taken)
     beside = _beside(table, metadata, files, place, frame)
@@ -171,7 +171,7 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
         Entry,
         files.paths,
         labelled.labels,
-        splits,
+        _splits(table, chosen.split),
         grouping.first(len(table)),
         files.masks,
         map(iso_time, times),
@@ -184,8 +184,8 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
         root=place.root,
         findings=(*unknown_times(files.paths, times), *beside.findings),
         reading=Reading(layout=frame.layout, group_column=path_text(grouping.source), notes=notes),
-        group_names=[path_text(name) for name in grouping.names],
-        metadata_names=[path_text(table.header[i]) for i in metadata],
+        group_names=names[: len(grouping.names)],
+        metadata_names=names[len(grouping.names) :],
         others=frame.whole.difference(files.paths, files.masks),
     )
 

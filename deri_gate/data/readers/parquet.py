@@ -114,6 +114,8 @@ def table_of(file: Any, path: Path, wanted: Collection[str] = ()) -> Table:
         raise DatasetError(f"has more than {_MAX_NAMES} columns", path, "Leave some out.")
     numbers = [i for i, field in enumerate(schema) if _is_plain(field.type)]
     wanted = {*map(spelled, wanted)}
+    if len(set(schema.names)) < len(schema.names):
+        raise DatasetError("has two columns of one name", path, "Rename one of them.")
     for field in schema:
         if spelled(field.name) in wanted and not _is_plain(field.type):
             refuse_kind(field.name, _of_type(field), path)

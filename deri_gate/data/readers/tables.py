@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
@@ -9,7 +10,7 @@ from deri_gate.data.readers.files import path_text, readable
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
 MAX_TEXT = 256 * 2**20  # characters or bytes of a table: millions of rows
@@ -58,6 +59,19 @@ def quoted(names: Sequence[str]) -> str:
     shown = ", ".join(repr(path_text(name)) for name in names[:_SHOWN])
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return shown + more if names else "none"
+
+
+def told_apart(names: Iterable[str]) -> list[str]:
+    """Printable names of columns, no two of them the same: a second `age` is `age (2)`."""
+    taken: dict[str, None] = {}
+    times: Counter[str] = Counter()
+    for name in map(path_text, names):
+        own = name
+        while own in taken:
+            times[name] += 1
+            own = f"{name} ({times[name] + 1})"
+        taken[own] = None
+    return [*taken]
 
 
 def without_text(table: Table) -> tuple[str, ...]:

@@ -361,3 +361,21 @@ def test_parquet_columns_of_other_kinds(folder) -> None:
     parquet.write_table(pa.table(frame | {"Split": [{"x": 1}] * 3}), folder / "x.parquet")
     with pytest.raises(DatasetError, match=r"'Split' holds values of type struct<x: int64>\."):
         read(folder / "x.parquet")
+
+
+def test_columns_of_one_name_are_all_looked_at(folder) -> None:
+    """A second column would hide the first one: who adds it could hide a scanner."""
+    head = ["path", "label", "scanner", "scanner", "scanner (2)", "a\x07", "a\x08"]
+    rows = [[path, label, *"xyzuv"] for path, label, _ in ROWS]
+    with (folder / "x.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([head, *rows])
+    columns = read(folder / "x.csv").columns
+
+    assert [values[0] for values in columns.values()] == [*"xyzuv"]
+    assert [*columns][:3] == ["scanner", "scanner (2)", "scanner (2) (2)"]
+    assert {*map(len, columns.values())} == {3}
+
+    table = pa.table([["img/a.png"], ["x"], [1], [2]], names=["path", "label", "age", "age"])
+    parquet.write_table(table, folder / "x.parquet")
+    with pytest.raises(DatasetError, match=r"has two columns of one name\. Rename one"):
+        read(folder / "x.parquet")
