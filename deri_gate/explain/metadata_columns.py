@@ -19,8 +19,12 @@ COARSE = 4  # bins of each side, where properties of files are taken together
 FEW = 8  # images of each value on average, below which many values number the images' subjects
 DENSE = 10  # numbers that are all different among so many times as many: they number the rows
 ALIAS = 0.9  # share of the images whose value is the label itself, from which on it is a copy
-NUMBER = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?")
-DATE = re.compile(r"(\d{4})-?(\d{2})(?:-?(\d{2}))?(?:[T ].*)?")
+NUMBER = re.compile(  # thousands by commas, a fraction, an exponent, percent or a unit
+    r"([-+]?(?:\d{1,3}(?:,\d{3})+|\d+))([.,]\d*)?([eE][-+]?\d+)?(?:\s*%|\s+[^\W\d_]{1,4})?"
+)
+DATE = re.compile(r"(\d{4})([-/.]?)(\d{2})(?:\2(\d{2}))?(?:[T ].*)?")
+DAY_OR_MONTH = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?:[T ].*)?")
+CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d*)?)?")
 TAGS = {
     "equipment": "camera or scanner in the tags",
     "software": "software in the tags",
@@ -28,12 +32,19 @@ TAGS = {
 }
 # Columns that are another name of the label, or made from it: they tell it, and nothing is wrong.
 LABELS = re.compile(
-    r"label|class|categor|diagnos|dx|target|grade|finding|disease|patholog|truth|outcome|^y$|"
+    r"label|class|categor|diagnos|(?<!i)dx|target|grade|finding|disease|patholog|truth|outcome|^y$|"
     r"malignan|benign|tumou?r|cancer|species|breed|severity|(^|_)stage$|bi_?-?rads|annotation$|"
     r"^gt$|^types?$|subtype|^(ab)?normal$",
     re.IGNORECASE,
 )
-SPLITS = re.compile(r"split|fold|partition|subset|^(data)?set$|^usage$|^phase$", re.IGNORECASE)
+# Columns of places and devices, though a word of a label is in their name: cancer_center.
+PLACES = re.compile(
+    r"hospital|cent(er|re)|clinic(?!al)|institut|scanner|camera|vendor|manufactur|country|batch",
+    re.IGNORECASE,
+)
+SPLITS = re.compile(
+    r"split|fold(?!er)|partition|subset|^(data)?set$|^usage$|^phase$", re.IGNORECASE
+)
 # Columns of sources: however many values there are, they are no numbers of subjects.
 SITES = re.compile(
     r"site|hospital|cent(er|re)|clinic|institut|scanner|device|machine|camera|vendor|manufactur|"
@@ -44,7 +55,7 @@ WORDS = re.compile(r"[\W_]+")
 
 
 def column_kinds(columns: Mapping[str, Sequence[str]]) -> dict[str, IntArray]:
-    """Values of columns of text as numbers of kinds; numbers and dates in bins, in order.
+    """Values of columns of text as numbers of kinds; numbers, dates and times in bins, in order.
 
     A column of one value is left out, and one that numbers rows or subjects: nearly each image
     has a value of its own, or whole numbers are all different and next to each other.
@@ -52,23 +63,27 @@ def column_kinds(columns: Mapping[str, Sequence[str]]) -> dict[str, IntArray]:
     Args:
         columns: Text of each image, by column; "" where it is not known.
     """
-    kinds_of = {}
-    for name, column in columns.items():
-        texts = [text.strip() for text in column]
-        values = np.array([_number(text) for text in texts])
-        known = np.array([text != "" for text in texts], dtype=bool)
-        kinds = text_numbers(texts)
-        numeric = bool(known.any() and not np.isnan(values[known]).any())
-        plain = all(NUMBER.fullmatch(text) for text in texts if text)
-        if numeric and plain and _numbers_rows(values[known]):
-            continue
-        if numeric and kinds.max() >= BINS:
-            kinds = binned(values, _bins(len(values)))
-        elif kinds.max() >= _most(name, len(texts)):
-            continue
-        if kinds.max() > 0:
-            kinds_of[name] = kinds
-    return kinds_of
+    found = {name: _kinds(name, [text.strip() for text in own]) for name, own in columns.items()}
+    return {name: kinds for name, kinds in found.items() if kinds.max(initial=0) > 0}
+
+
+def _kinds(name: str, texts: Sequence[str]) -> IntArray:
+    """Number of the kind of each value; 0 for all where they number rows or subjects.
+
+    Words among numbers, such as "n/a", are kinds of their own: one of them hides no numbers.
+    """
+    kinds = text_numbers(texts)
+    if kinds.max(initial=0) < min(BINS, len(texts) / 2):
+        return kinds
+    none = np.zeros_like(kinds)
+    values = _in_order(sorted(set(texts)))[kinds]
+    known = ~np.isnan(values)
+    words = text_numbers(["" if k else text for k, text in zip(known, texts, strict=True)])
+    if 2 * known.sum() <= sum(map(bool, texts)) or words.max() >= BINS:
+        return kinds if kinds.max() < _most(name, len(texts)) else none
+    if _numbers_rows(np.array([_number(text) for text in texts])):
+        return none
+    return kinds if kinds.max() < BINS else binned(values, _bins(len(values))) + words
 
 
 def text_numbers(texts: Sequence[str]) -> IntArray:
@@ -90,10 +105,11 @@ def _most(name: str, count: int) -> float:
 
 
 def _numbers_rows(values: FloatArray) -> bool:
-    """True if values are all different whole numbers, as close as those of rows are.
+    """True if all but NaN are different whole numbers, as close as those of rows are.
 
     Measured values that many would meet twice, or be spread wider.
     """
+    values = values[~np.isnan(values)]
     whole = bool((values == np.floor(values)).all())
     return (
         whole
@@ -103,12 +119,37 @@ def _numbers_rows(values: FloatArray) -> bool:
     )
 
 
+def _in_order(texts: Sequence[str]) -> FloatArray:
+    """Texts as numbers, days or times of the day, whichever most of them are; NaN for others."""
+    first = any(int(day[1]) > 12 for day in map(DAY_OR_MONTH.fullmatch, texts) if day)  # noqa: PLR2004
+    read = [[_number(text) for text in texts], [_day(text, first=first) for text in texts],
+            [_moment(text) for text in texts]]  # fmt: skip
+    return max(map(np.array, read), key=lambda values: int((~np.isnan(values)).sum()))
+
+
 def _number(text: str) -> float:
-    if NUMBER.fullmatch(text):
-        value = float(text)
-        return value if np.isfinite(value) else np.nan
-    date = DATE.fullmatch(text)
-    return float("".join((date[1], date[2], date[3] or "00"))) if date else np.nan
+    number = NUMBER.fullmatch(text)
+    if number is None:
+        return np.nan
+    whole, part, power = number[1].replace(",", ""), number[2] or "", number[3] or ""
+    value = float(whole + part.replace(",", ".") + power)
+    return value if np.isfinite(value) else np.nan
+
+
+def _day(text: str, *, first: bool) -> float:
+    """A day as year, month and day; where the year is last, `first` says that the day is first."""
+    if date := DATE.fullmatch(text):
+        return float("".join((date[1], date[3], date[4] or "00")))
+    date = DAY_OR_MONTH.fullmatch(text)
+    if date is None:
+        return np.nan
+    month, day = (date[3], date[1]) if first or date[2] == "." else (date[1], date[3])
+    return float(f"{date[4]}{month:0>2}{day:0>2}")
+
+
+def _moment(text: str) -> float:
+    clock = CLOCK.fullmatch(text)
+    return np.nan if clock is None else float(f"{clock[1]}{clock[2]}{clock[3] or '00'}")
 
 
 def _bins(count: int) -> int:
@@ -131,7 +172,7 @@ def binned(values: FloatArray, bins: int) -> IntArray:
 
 def names_labels(column: str) -> bool:
     """True if a column by its name holds labels, or what they were made from."""
-    return LABELS.search(column) is not None
+    return LABELS.search(column) is not None and PLACES.search(column) is None
 
 
 def names_splits(column: str) -> bool:

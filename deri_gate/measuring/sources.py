@@ -10,6 +10,7 @@ import numpy as np
 import scipy
 
 from deri_gate.data.dataset import Finding
+from deri_gate.data.readers.splits import splits_of
 from deri_gate.explain.metadata import FEWEST, LEAST, Targets, Telling, tellings
 from deri_gate.explain.metadata_columns import (
     column_kinds,
@@ -101,7 +102,7 @@ class Sources:
             {
                 name: values
                 for name, values in beside.items()
-                if not names_splits(name) and not copies(values, splits)
+                if not names_splits(name) and not _names_of_splits(values, splits)
             }
         )
 
@@ -184,6 +185,13 @@ class Sources:
         if kind == "class_by_metadata":
             return tuple(self._class_columns)
         return tuple(self._split_columns) if kind == "split_by_metadata" else None
+
+
+def _names_of_splits(values: Sequence[str], splits: Sequence[str]) -> bool:
+    """True if a column holds the split, or a name with it in it, such as that of a folder."""
+    names = set(values)
+    split_of = splits_of(names) if len(names) <= 2 * len(set(splits)) else {}
+    return copies(values, splits) or copies([split_of.get(v, v) for v in values], splits)
 
 
 def _share(

@@ -31,6 +31,7 @@ from deri_gate.runtime.counts import counted, listed
 from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from rich.console import RenderableType
@@ -168,21 +169,26 @@ def _subscores(report: Report) -> RenderableType | None:
     return _titled(title, Columns(cells, padding=(0, 3))) if cells else None
 
 
-def _passed(report: Report, screen: Screen, detail: Detail, *, more: str) -> RenderableType | None:
+def _passed(report: Report, screen: Screen, detail: Detail, *, more: str) -> RenderableType:
     """The limits that are kept: all of them at full detail, otherwise their number."""
     passed = [check for check in report.checks if check.status is Status.PASS]
-    absent = checks_not_looked_at(report)
+    others = unjudged_splits(report)
+    unseen = [f"Not looked at: {others}"] if others else []
     if detail is Detail.FULL:
-        return _titled("Other limits", checks_table([*passed, *absent], screen, detail=detail))
+        absent = checks_not_looked_at(report)
+        table = _titled("Other limits", checks_table([*passed, *absent], screen, detail=detail))
+        return grouped(table, _dim(unseen))
     said = [
         f"Not looked at: {listed(rows)}: {reason}"
         for reason, rows in not_looked_at_by_reason(report).items()
     ]
-    if others := unjudged_splits(report):
-        said.append(f"Not looked at: {others}")
-    if passed:
-        said.append(f"{counted(len(passed), 'limit')} passed{more}.")
-    return grouped(*(Text(printable(t, LONGEST_TEXT), style="dim") for t in said)) if said else None
+    kept = [f"{counted(len(passed), 'limit')} passed{more}."] if passed else []
+    return _dim([*said, *unseen, *kept])
+
+
+def _dim(texts: Sequence[str]) -> RenderableType:
+    """Sentences that are read last, one below the other."""
+    return grouped(*(Text(printable(text, LONGEST_TEXT), style="dim") for text in texts))
 
 
 def _end(report: Report, folder: Path | None) -> RenderableType:

@@ -44,6 +44,7 @@ def test_text_that_looks_like_numbers_in_part_is_text():
         ("file", [f"{i}.png" for i in range(100)]),  # a name for each image
         ("index", range(100)),  # rows sorted by class would be told by their number
         ("row", range(7000, 7600, 6)),  # of a part of the rows
+        ("row", ["none", *range(7000, 7600, 6)]),
         ("Fall", [f"F{i // 4}" for i in range(100)]),  # subjects of four images, whatever the word
     ],
 )
@@ -66,12 +67,48 @@ def test_measured_values_days_and_sources_take_part(column, values):
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        lambda i: "n/a" if i % 25 == 3 else f"{i * 0.37:.2f}",  # one such cell hid all numbers
+        lambda i: f"{i * 0.37:.3f}".replace(".", ","),
+        lambda i: f"{i * 0.37:.2f} ms",
+        lambda i: f"{i * 0.37:.1f}%",
+        lambda i: f"{i * 12_345:,}",
+        lambda i: f"{1 + i % 28}.{1 + i // 28}.2024",
+        lambda i: f"{1 + i // 28}/{1 + i % 28}/2024",
+        lambda i: f"{1 + i % 28}/{1 + i // 28}/24",
+        lambda i: f"2024/{1 + i // 28:02d}/{1 + i % 28:02d}",
+        lambda i: f"{8 + i // 60}:{i % 60:02d}:59",
+    ],
+)
+def test_numbers_days_and_times_are_in_order_however_they_are_written(written):
+    """The first half of a hundred rising values has lower bins than the second half."""
+    kinds = column_kinds({"value": [written(i) for i in range(100)]})["value"]
+    plain = np.array([i for i in range(100) if i % 25 != 3])
+
+    assert (np.diff(kinds[plain]) >= 0).all()
+    assert kinds[49] < kinds[51]
+
+
+def test_words_among_numbers_are_kinds_of_their_own():
+    """Two words and an empty cell among measured numbers are three kinds behind the bins."""
+    values = [f"{i * 0.37:.2f}" for i in range(60)]
+    values[5], values[6], values[7], values[8] = "n/a", "< 1", "", "n/a"
+    kinds = column_kinds({"value": values})["value"]
+    others = set(np.delete(kinds, [5, 6, 7, 8]).tolist())
+
+    assert kinds[5] == kinds[8]
+    assert len({*kinds[5:8].tolist()} - others) == 3
+
+
+@pytest.mark.parametrize(
     ("column", "is_one"),
     [("label", True), ("Class ID", True), ("dx_type", True), ("diagnosis", True), ("y", True),
      ("benign_malignant", True), ("tumor_type", True), ("species", True), ("BI-RADS", True),
      ("stage", True), ("type", True),
      ("scanner", False), ("site", False), ("month", False), ("year", False), ("age", False),
-     ("stage_x", False), ("annotator", False), ("scanner_type", False)],
+     ("stage_x", False), ("annotator", False), ("scanner_type", False),
+     ("site_idx", False), ("cancer_center", False), ("clinical_diagnosis", True)],
 )  # fmt: skip
 def test_other_names_of_the_label_are_left_out(column, is_one):
     assert names_labels(column) is is_one
@@ -93,8 +130,8 @@ def test_numbers_that_are_too_large_are_text():
 
 
 def test_names_of_splits_and_of_sources():
-    assert [names_splits(n) for n in ("fold", "Subset", "set", "site", "offset")] == [
-        True, True, True, False, False,
+    assert [names_splits(n) for n in ("fold", "Subset", "set", "site", "offset", "folder")] == [
+        True, True, True, False, False, False,
     ]  # fmt: skip
     assert [names_sources(n) for n in ("Hospital", "scanner_id", "age")] == [True, True, False]
 

@@ -189,6 +189,31 @@ def test_patients_and_rows_tell_nothing_by_their_numbers(manifest):
     assert told(found) == []
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda i: "n/a" if i == 7 else 100 * (i % 2) + i / 7,
+        lambda i: f"{1 + i % 28}.{1 + i % 12}.{2019 + 2 * (i % 2)}",
+    ],
+)
+def test_values_that_tell_the_class_fail_however_they_are_written(manifest, value):
+    """One cell without a number, or days as Europe writes them: nothing was looked at."""
+    found = manifest(lambda _: "one", exposure=value)
+
+    assert found.shares["class_by_metadata"].value > 0.7
+    assert found.shares["class_by_metadata"].told_by == "exposure"
+
+
+def test_a_folder_of_each_split_is_told_unless_it_is_called_like_the_split(manifest):
+    def of(folders):
+        part = manifest(lambda _: "one", split=lambda i: ("train", "test")[i // 30],
+                        folder=lambda i: folders[i // 30])  # fmt: skip
+        return part.shares["split_by_metadata"].value
+
+    assert of(("north", "south")) == 1
+    assert of(("images_train", "images_test")) < 0.7
+
+
 def test_a_copy_of_the_label_is_no_source(manifest):
     found = manifest(lambda i: "AB"[i % 2], age=lambda _: 1)
 

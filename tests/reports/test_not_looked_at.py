@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from xml.etree.ElementTree import fromstring
 
 import pytest
@@ -15,6 +16,7 @@ from deri_gate.reports.lines import unjudged_splits
 from deri_gate.reports.markdown import as_markdown
 from deri_gate.reports.page import as_page
 from deri_gate.reports.terminal import as_text
+from deri_gate.reports.words import Detail
 
 WHY = "no column names the patient"
 
@@ -67,7 +69,7 @@ def _with_splits(report, split, *names):
     return replace(report, metrics=report.metrics.model_copy(update={"dataset": info}))
 
 
-@pytest.mark.parametrize("render", [as_text, as_markdown])
+@pytest.mark.parametrize("render", [as_text, as_markdown, partial(as_text, detail=Detail.FULL)])
 def test_splits_whose_labels_nobody_judged_are_named(report, render):
     """Wrong labels of a test split move no value of train: a pass does not speak of them."""
     text = " ".join(render(_with_splits(report, "train", "train", "val", "test")).split())
