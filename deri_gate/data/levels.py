@@ -6,6 +6,7 @@ wider numbers. Every step works on pixels alone, so that strips change nothing.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -71,10 +72,26 @@ def greatest_of(image: Image.Image) -> int:
     return 0 if wide or ends is None else int(ends[1])
 
 
-def lacks_finite(image: Image.Image) -> bool:
-    """True for a picture of which some values are NaN or infinite: training may fail of them."""
-    parts = (np.asarray(strip) for _, strip in _strips(image))
-    return image.mode == "F" and not all(np.isfinite(part).all() for part in parts)
+@dataclass(frozen=True, kw_only=True)
+class FloatFaults:
+    """Faults of floating-point values that nobody sees in the picture.
+
+    Attributes:
+        lacking: Whether some are NaN or infinite: training may fail of them.
+        stretched: Whether the picture is shown by its own range, so that none is dark or faint.
+    """
+
+    lacking: bool = False
+    stretched: bool = False
+
+
+def float_faults(image: Image.Image) -> FloatFaults:
+    """Faults of a picture of floating-point values; none of any other."""
+    if image.mode != "F":
+        return FloatFaults()
+    low, high = _ends(np.asarray(strip) for _, strip in _strips(image)) or (0.0, 1.0)
+    lacking = not all(np.isfinite(np.asarray(strip)).all() for _, strip in _strips(image))
+    return FloatFaults(lacking=lacking, stretched=low < 0 or high > 1)
 
 
 def _conversion(

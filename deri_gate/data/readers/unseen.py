@@ -20,6 +20,11 @@ ANIMATION = "an animation, of which only the first picture is judged: save each 
 FURTHER = "{} more {} not judged: --frames all judges each, --frames first says they are no images"
 OF_OTHER_KINDS = "{} of another size or kind {} not judged: save each as a file"
 BEHIND = "{} of its size behind the first {} not judged: save each as a file"
+LACKING = "values that are NaN or infinite, shown black or white: replace them"
+OWN = (
+    "floating-point values beyond 0 to 1, shown by the range of each picture: "
+    "that one is too dark or too faint is not seen; write whole numbers, or 0 to 1"
+)
 LOST = "pages after the first are not judged, as a list of pages is damaged: save the file anew"
 
 
@@ -39,15 +44,17 @@ def with_unjudged(dataset: Dataset, looks: Sequence[Look], frames: Frames) -> Da
         if (detail := _not_judged(look, frames))
     )
     dataset = replace(dataset, findings=(*dataset.findings, *told))
-    lacking = [name for name, look in zip(dataset.ids, looks, strict=True) if look.lacking]
-    return dataset.with_notes(_lacking(lacking)) if lacking else dataset
+    files = list(zip(dataset.ids, looks, strict=True))
+    lacking = [name for name, look in files if look.floats.lacking]
+    stretched = [name for name, look in files if look.floats.stretched]
+    notes = [_told(names, what) for names, what in ((lacking, LACKING), (stretched, OWN)) if names]
+    return dataset.with_notes(*notes) if notes else dataset
 
 
-def _lacking(names: Sequence[str]) -> str:
-    """Words on files with values that are no numbers; a person sees them black or white."""
+def _told(names: Sequence[str], what: str) -> str:
+    """Words on files with values that a person does not see as they are."""
     hold = "holds" if len(names) == 1 else "hold"
-    files = f"{counted(len(names), 'file')}, such as {path_text(names[0])},"
-    return f"{files} {hold} values that are NaN or infinite, shown black or white: replace them"
+    return f"{counted(len(names), 'file')}, such as {path_text(names[0])}, {hold} {what}"
 
 
 def _not_judged(look: Look, frames: Frames) -> str:
