@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
 from deri_gate.data.readers.columns import spelled
@@ -123,9 +125,10 @@ def _add(
 
 
 def cell_as_text(value: Any) -> str | None:
-    """A cell of text, numbers or labels; None for what is none of these.
+    """A cell of text, numbers, times or labels; None for what is none of these.
 
     Whole numbers are written without a point, as pandas makes `1.0` of 1 beside a missing one.
+    Databases keep numbers of patients as decimal ones.
     """
     if value is None or value != value:  # noqa: PLR0124  # NaN: not known
         return ""
@@ -133,9 +136,16 @@ def cell_as_text(value: Any) -> str | None:
         return _checked(value)
     if isinstance(value, (bool, int)):
         return str(value)
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, (float, Decimal)):
+        return str(int(value)) if is_whole(value) else repr(float(value))
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
     return _joined(value) if isinstance(value, list) else None
+
+
+def is_whole(value: float | Decimal) -> bool:
+    """True for a number without a fraction."""
+    return math.isfinite(value) and value == int(value)
 
 
 def _joined(values: list[Any]) -> str | None:

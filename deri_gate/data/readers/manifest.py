@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from itertools import repeat
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,13 +26,13 @@ from deri_gate.data.readers.presets import offer, preset_for
 from deri_gate.data.readers.seeking import rule_for, what_lies_beside
 from deri_gate.data.readers.side_tables import beside_on_disk, with_side_tables
 from deri_gate.data.readers.splits import splits_of, unsaid_split
-from deri_gate.data.readers.tables import told_apart, without_text
+from deri_gate.data.readers.tables import table_rows, told_apart, without_text
 from deri_gate.data.readers.times import iso_time, unknown_times
 from deri_gate.data.readers.unlisted import Unlisted, unlisted
 from deri_gate.errors import DatasetError, SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from deri_gate.data.dataset import Dataset
     from deri_gate.data.readers.header import Chosen
@@ -175,8 +174,8 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
         grouping.first(len(table)),
         files.masks,
         map(iso_time, times),
-        _rows(table, grouping.values),
-        _rows(table, [table.columns[i] for i in metadata]),
+        table_rows(grouping.values, len(table)),
+        table_rows([table.columns[i] for i in metadata], len(table)),
     )
     return dataset_of(
         entries,
@@ -278,10 +277,6 @@ def _none_there(table: Table, paths: Sequence[str], place: Place) -> DatasetErro
 
 def _column(table: Table, place: int | None) -> Sequence[str]:
     return [""] * len(table) if place is None else table.columns[place]
-
-
-def _rows(table: Table, columns: Sequence[Sequence[str]]) -> Iterable[tuple[str, ...]]:
-    return zip(*columns, strict=True) if columns else repeat((), len(table))
 
 
 def _splits(table: Table, place: int | None) -> list[str]:

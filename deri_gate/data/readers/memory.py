@@ -9,14 +9,12 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from deri_gate.data.dataset import Reading
-from deri_gate.data.readers.assembly import Entry, dataset_of
 from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.memory_columns import by_name, joined_columns, texts_of, with_columns
 from deri_gate.data.readers.memory_images import MemorySource, loaded
 from deri_gate.data.readers.memory_labels import label_names
 from deri_gate.data.readers.memory_packages import Held, fiftyone, hugging_face
@@ -90,9 +88,7 @@ def _dataset(held: Held) -> Dataset:
     splits, groups = held.splits, held.groups or [""] * count
     if all(map(no_split, splits)):
         splits = [""] * count
-    entries = map(Entry, paths, held.labels, splits, groups)
-    reading = Reading(layout=held.layout)
-    dataset = dataset_of(entries, name=held.name, root=Path(), reading=reading)
+    dataset = with_columns(held, paths, splits, groups)
     rows = np.array([int(path) for path in dataset.ids], dtype=np.int64)
     names = tuple(map(path_text, held.ids)) or tuple(paths)
     ids = tuple(names[row] for row in rows)
@@ -147,6 +143,8 @@ def _mapping(held: Mapping[Any, Any]) -> Held:
         ]
         if grouped
         else (),
+        columns=joined_columns([*parts.values()]),
+        unread=[*dict.fromkeys(name for part in parts.values() for name in part.unread)],
     )
 
 
@@ -233,14 +231,19 @@ def _map_style(held: Any) -> Held:
     if paths is None:
         _refuse_random(held, count)
     targets = getattr(held, "targets", None)
+    about: list[Mapping[str, Any]] = []
     if targets is None or len(targets) != count:
-        targets = [_parts(held[i], i)[1] for i in range(count)]
+        parts = [_parts(held[i], i)[1:] for i in range(count)]
+        targets, about = [target for target, _ in parts], [metadata for _, metadata in parts]
+    columns, unread = texts_of(by_name(about))
     return Held(
         name=type(held).__name__,
         layout="files of a program" if paths else "items of a program",
         image=paths.__getitem__ if paths else lambda row: _parts(held[row], row)[0],
         labels=label_names(targets, _classes(held)),
         ids=paths or (),
+        columns=columns,
+        unread=unread,
     )
 
 
@@ -264,10 +267,11 @@ def _files(held: Any, count: int) -> list[str] | None:
     return paths if len(set(paths)) == count else None
 
 
-def _parts(item: Any, number: int) -> tuple[Any, Any]:
-    """Image and label of an item."""
+def _parts(item: Any, number: int) -> tuple[Any, Any, Mapping[str, Any]]:
+    """Image, label and metadata of an item."""
     if isinstance(item, (tuple, list)) and len(item) in {2, 3}:
-        return item[0], item[1]
+        about = item[2] if len(item) == 3 and isinstance(item[2], dict) else {}  # noqa: PLR2004
+        return item[0], item[1], about
     fix = "Items are (image, label), or (image, target, metadata)."
     raise DatasetError(f"item {number} is {type(item).__name__}, not a pair", fix=fix)
 

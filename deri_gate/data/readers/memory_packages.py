@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from deri_gate.data.readers.memory_columns import texts_of
 from deri_gate.data.readers.memory_labels import label_names
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+PLAIN = frozenset({"Value", "ClassLabel"})  # kinds of columns with one text or number an image
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +27,8 @@ class Held:
         splits: Split of each image, "" without.
         groups: What each belongs with, "" without.
         ids: Names of the images; their numbers when empty.
+        columns: Text of each image in what else is known of it, by name.
+        unread: Names of what is known besides, and is no text.
     """
 
     name: str
@@ -33,6 +38,8 @@ class Held:
     splits: Sequence[str] = field(default=(), repr=False)
     groups: Sequence[str] = field(default=(), repr=False)
     ids: Sequence[str] = field(default=(), repr=False)
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
+    unread: Sequence[str] = ()
 
 
 def fiftyone(held: Any) -> Held:
@@ -53,6 +60,7 @@ def hugging_face(held: Any) -> Held:
             "`Dataset.from_list(list(rows.take(1000)), features=rows.features)`."
         )
         raise DatasetError("streams its rows, and has no length", "Hugging Face dataset", fix)
+    held = held.with_format(None)  # values as stored, not as tensors
     features = held.features
     kinds = {name: type(kind).__name__ for name, kind in features.items()}
     images = [name for name, kind in kinds.items() if kind == "Image"]
@@ -61,6 +69,8 @@ def hugging_face(held: Any) -> Held:
     if not images:
         fix = "Cast the column of images to `datasets.Image()`."
         raise DatasetError("has no column of images", "Hugging Face dataset", fix)
+    others = [name for name in kinds if name not in {images[0], *labels[:1]}]
+    columns, unread = texts_of({name: held[name] for name in others if kinds[name] in PLAIN})
     raw = held.cast_column(images[0], type(features[images[0]])(decode=False))
     names = None
     if labels:
@@ -71,5 +81,9 @@ def hugging_face(held: Any) -> Held:
         layout="Hugging Face",
         image=lambda row: raw[row][images[0]],
         labels=label_names(held[labels[0]], names) if labels else [()] * len(held),
-        splits=[str(held.split)] * len(held) if getattr(held, "split", None) else (),
+        splits=[str(held.split)] * len(held)
+        if getattr(held, "split", None)
+        else columns.pop("split", ()),
+        columns=columns,
+        unread=[*unread, *(name for name in others if kinds[name] not in PLAIN)],
     )

@@ -14,7 +14,7 @@ from pyarrow import parquet, types
 
 from deri_gate.data.readers.columns import spelled
 from deri_gate.data.readers.files import path_text
-from deri_gate.data.readers.json_lines import cell_as_text
+from deri_gate.data.readers.json_lines import cell_as_text, is_whole
 from deri_gate.data.readers.tables import MAX_TEXT, Interned, Table, refuse_kind
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.counts import counted
@@ -153,7 +153,7 @@ def _column(file: Any, field: Any, path: Path, wanted: Collection[str]) -> list[
 
 def _texts(values: Sequence[Any], field: Any, path: Path, *, needed: bool) -> list[str]:
     texts = []
-    for value in map(_plain, values):
+    for value in values:
         text = None
         try:
             text = cell_as_text(value)
@@ -161,22 +161,14 @@ def _texts(values: Sequence[Any], field: Any, path: Path, *, needed: bool) -> li
         except ValueError as error:
             what = f"the column {path_text(field.name)!r} holds {error}"
             raise DatasetError(what, path, "Write shorter text in UTF-8.") from error
-        if needed and (text is None or (isinstance(value, float) and not _is_whole(value))):
+        if needed and (text is None or _is_fraction(value)):
             refuse_kind(field.name, _of_type(field), path)
     return texts
 
 
-def _plain(value: Any) -> Any:
-    """Times as text, and decimal numbers, in which databases keep those of patients, as numbers."""
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value
-
-
-def _is_whole(value: float) -> bool:
-    return value.is_integer() or math.isnan(value)
+def _is_fraction(value: Any) -> bool:
+    number = isinstance(value, (float, Decimal)) and not math.isnan(value)
+    return number and not is_whole(value)
 
 
 def _of_type(field: Any) -> str:

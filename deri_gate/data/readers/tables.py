@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import TYPE_CHECKING, NoReturn
 
 from deri_gate.data.readers.files import path_text, readable
@@ -72,6 +73,11 @@ def told_apart(names: Iterable[str]) -> list[str]:
             own = f"{name} ({times[name] + 1})"
         taken[own] = None
     return [*taken]
+
+
+def table_rows(columns: Sequence[Sequence[str]], count: int) -> Iterable[tuple[str, ...]]:
+    """Cells of each of so many rows, in these columns; empty rows without columns."""
+    return zip(*columns, strict=True) if columns else repeat((), count)
 
 
 def without_text(table: Table) -> tuple[str, ...]:

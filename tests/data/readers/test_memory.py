@@ -71,7 +71,8 @@ class Maite:
 
     def __getitem__(self, number: int):
         target = np.eye(2, dtype=np.float32)[number % 2]
-        return np.moveaxis(self.images[number], 2, 0), target, {"id": number}
+        about = {"id": number, "scanner": "AB"[number % 2], "box": {"x": number}}
+        return np.moveaxis(self.images[number], 2, 0), target, about
 
 
 class HuggingFace:
@@ -84,20 +85,33 @@ class HuggingFace:
     class ClassLabel:
         names = NAMES
 
-    def __init__(self, images, feature=None) -> None:
-        self.images, self.split = images, "train"
+    class Value:
+        """One text or number an image."""
+
+    class List:
+        """Several values an image."""
+
+    def __init__(self, images, feature=None, *, of="train", **columns) -> None:
+        self.images, self.split, self.columns = images, of, columns
         self.features = {"picture": feature or self.Image(), "label": self.ClassLabel()}
+        self.features |= dict.fromkeys(columns, self.Value()) | {"boxes": self.List()}
+
+    def with_format(self, form):
+        assert form is None
+        return self
 
     def __len__(self) -> int:
         return len(self.images)
 
     def cast_column(self, name, feature):
         assert name == "picture"
-        return HuggingFace(self.images, feature)
+        return HuggingFace(self.images, feature, of=self.split, **self.columns)
 
     def __getitem__(self, asked):
         if asked == "label":
             return [i % 2 for i in range(len(self.images))]
+        if asked in self.columns:
+            return self.columns[asked]
         assert not self.features["picture"].decode  # files are read as they are
         written = io.BytesIO()
         Image.fromarray(self.images[asked]).save(written, "PNG")
@@ -401,3 +415,31 @@ def test_a_broken_item_is_a_finding_and_the_source_pickles(pictures) -> None:
         copy.load(COUNT - 1)
     with pytest.raises(IndexError):
         copy.load(-1)
+
+
+UNREAD = "columns without text, numbers or times are not looked at: "
+
+
+def test_columns_of_hugging_face_are_looked_at(pictures) -> None:
+    """Patients in training and test leak, whatever holds the images."""
+    patients, raw = [f"p{i % 4}" for i in range(COUNT)], [b"x"] * COUNT
+    parts = {
+        "train": HuggingFace(pictures, patient_id=patients, raw=raw),
+        "test": HuggingFace(pictures[:2], of="test", patient_id=patients[:2], age=[7, 7.5]),
+    }
+    dataset = open_dataset(parts)
+
+    assert dataset.reading.group_column == "column patient_id"
+    assert dataset.groups == (*patients, "p0", "p1")
+    assert dataset.columns["age"] == ("",) * COUNT + ("7", "7.5")
+    assert dataset.reading.notes == (UNREAD + "'raw', 'boxes'",)
+
+    split = ["train"] * 10 + ["test"] * 2
+    assert open_dataset(HuggingFace(pictures, of=None, split=split)).splits == tuple(split)
+
+
+def test_metadata_of_maite_is_looked_at(pictures) -> None:
+    dataset = open_dataset(Maite(pictures))
+
+    assert dataset.columns["scanner"] == ("A", "B") * (COUNT // 2)
+    assert dataset.reading.notes == (UNREAD + "'box'",)
