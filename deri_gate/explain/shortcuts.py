@@ -20,6 +20,7 @@ from deri_gate.data.masks import foreground
 from deri_gate.data.sampling import balanced_sample
 from deri_gate.errors import UnreadableImageError
 from deri_gate.explain.kept_places import kept_places
+from deri_gate.explain.metadata_columns import copies, names_labels
 from deri_gate.explain.properties import Property, properties_of
 from deri_gate.explain.telling import can_be_told
 from deri_gate.runtime.counts import counted
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
-    from deri_gate.data.dataset import Dataset
+    from deri_gate.data.dataset import Column, Dataset
     from deri_gate.explain.places import TellingPlace
     from deri_gate.features.image_table import ImageTable
     from deri_gate.metrics.context import Context
@@ -149,6 +150,17 @@ class _SampledImages:
         """Properties of the images that are looked at."""
         return properties_of(self.table, self.sample)
 
+    @cached_property
+    def sources(self) -> list[Column]:
+        """Columns that may be sources: what is another name of the label excuses nothing."""
+        names = self.dataset.classes
+        labels = ["|".join(names[c] for c in own) for own in self.dataset.labels]
+        return [
+            column
+            for column in (*self.dataset.group_columns, *self.dataset.metadata)
+            if not names_labels(column.name) and not copies(column.values, labels)
+        ]
+
     def at_place(self, k: int, place: TellingPlace) -> Shortcut:
         where = words_for(place.cells)
         seen = counted(int(self.member[:, k].sum()), "image")
@@ -202,7 +214,7 @@ class _SampledImages:
     def _from_one_source(self, k: int) -> list[str]:
         """A column of which one value holds the class and hardly anything else."""
         of_class = self.member[:, k]
-        for column in (*self.dataset.group_columns, *self.dataset.metadata):
+        for column in self.sources:
             values = [column.values[i] for i in self.sample]
             inside = Counter(filter(None, compress(values, of_class)))
             if not inside:

@@ -244,6 +244,18 @@ def test_a_class_of_one_site_has_its_noise_from_there(scenes, look):
     assert "100 % of the class come from one source, site north" in one.detail
 
 
+@pytest.mark.parametrize("name", ["class_id", "code"])
+def test_another_name_of_the_label_is_no_source(name, scenes, look):
+    """A column that repeats the label, handed in with the images, excused what gives it away."""
+    pictures, labels = scenes
+    said = tuple(str(k) if name == "class_id" else f"Class{k}" for k in labels)
+    noisy = changed(pictures, labels, grainy)
+    _, found = look(noisy, labels, metadata=(Column(name, said),))
+    one = next(one for one in found.told if one.label == "class0" and one.what == "noise")
+
+    assert not one.natural
+
+
 @pytest.mark.parametrize(
     ("labels", "why"),
     [
