@@ -13,11 +13,12 @@ from deri_gate.data.dataset import NO_LABEL, UNJUDGED, Dataset, Finding, Reading
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.npz import headers, read_array, refuse_unsafe
 from deri_gate.data.readers.splits import SPLITS
+from deri_gate.data.readers.tables import quoted
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.hashing import content_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -145,13 +146,26 @@ def read_npz(
         rows=np.arange(sum(n for _, n in counts)),
         splits=tuple(s for s, n in counts for _ in range(n)),
         findings=_unjudged(headers_of, splits),
-        reading=Reading(layout="MedMNIST", splits=counts),
+        reading=Reading(layout="MedMNIST", splits=counts, notes=_not_looked_at(headers_of)),
     )
+
+
+def _read(splits: Iterable[str]) -> set[str]:
+    return {f"{split}_{kind}" for split in splits for kind in ("images", "labels")}
+
+
+def _not_looked_at(found: Mapping[str, ArrayHeader]) -> tuple[str, ...]:
+    """Note on arrays that hold no images, such as numbers of patients."""
+    names = sorted(found.keys() - _read(SPLITS))
+    others = [name for name in names if len(found[name].shape) < _PICTURES]
+    if not others:
+        return ()
+    return (f"arrays that are not looked at: {quoted(others)}; a table may hold what they say",)
 
 
 def _unjudged(found: Mapping[str, ArrayHeader], splits: Sequence[str]) -> tuple[Finding, ...]:
     """A finding on each array that may hold images, and is none of a split."""
-    read = {f"{split}_{kind}" for split in splits for kind in ("images", "labels")}
+    read = _read(splits)
     return tuple(
         Finding(kind=UNJUDGED, path=path_text(name), detail=_OTHER_ARRAY)
         for name, (shape, _, _) in sorted(found.items())

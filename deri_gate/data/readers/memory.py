@@ -9,17 +9,20 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from deri_gate.data.dataset import Reading
+from deri_gate.data.readers.assembly import Entry
 from deri_gate.data.readers.files import path_text
-from deri_gate.data.readers.memory_columns import by_name, joined_columns, texts_of, with_columns
 from deri_gate.data.readers.memory_images import MemorySource, loaded
 from deri_gate.data.readers.memory_labels import label_names
-from deri_gate.data.readers.memory_packages import Held, fiftyone, hugging_face
+from deri_gate.data.readers.memory_packages import Held, fiftyone, hugging_face, joined_columns
 from deri_gate.data.readers.memory_table import read_frame
 from deri_gate.data.readers.missing_labels import NO_SPLIT, no_split
+from deri_gate.data.readers.sample_columns import SampleColumns, by_name, dataset_with_columns
 from deri_gate.errors import DatasetError, UnreadableImageError
 
 if TYPE_CHECKING:
@@ -88,7 +91,14 @@ def _dataset(held: Held) -> Dataset:
     splits, groups = held.splits, held.groups or [""] * count
     if all(map(no_split, splits)):
         splits = [""] * count
-    dataset = with_columns(held, paths, splits, groups)
+    entries = list(map(Entry, paths, held.labels, splits, groups))
+    dataset = dataset_with_columns(
+        entries,
+        held.known,
+        name=held.name,
+        root=Path(),
+        reading=Reading(layout=held.layout),
+    )
     rows = np.array([int(path) for path in dataset.ids], dtype=np.int64)
     names = tuple(map(path_text, held.ids)) or tuple(paths)
     ids = tuple(names[row] for row in rows)
@@ -143,8 +153,7 @@ def _mapping(held: Mapping[Any, Any]) -> Held:
         ]
         if grouped
         else (),
-        columns=joined_columns([*parts.values()]),
-        unread=[*dict.fromkeys(name for part in parts.values() for name in part.unread)],
+        known=joined_columns([*parts.values()]),
     )
 
 
@@ -235,15 +244,13 @@ def _map_style(held: Any) -> Held:
     if targets is None or len(targets) != count:
         parts = [_parts(held[i], i)[1:] for i in range(count)]
         targets, about = [target for target, _ in parts], [metadata for _, metadata in parts]
-    columns, unread = texts_of(by_name(about))
     return Held(
         name=type(held).__name__,
         layout="files of a program" if paths else "items of a program",
         image=paths.__getitem__ if paths else lambda row: _parts(held[row], row)[0],
         labels=label_names(targets, _classes(held)),
         ids=paths or (),
-        columns=columns,
-        unread=unread,
+        known=SampleColumns.of(by_name(about)),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from deri_gate.data.readers.memory_columns import texts_of
 from deri_gate.data.readers.memory_labels import label_names
+from deri_gate.data.readers.sample_columns import SampleColumns
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ class Held:
         splits: Split of each image, "" without.
         groups: What each belongs with, "" without.
         ids: Names of the images; their numbers when empty.
-        columns: Text of each image in what else is known of it, by name.
-        unread: Names of what is known besides, and is no text.
+        known: What else is known of them.
     """
 
     name: str
@@ -38,8 +37,20 @@ class Held:
     splits: Sequence[str] = field(default=(), repr=False)
     groups: Sequence[str] = field(default=(), repr=False)
     ids: Sequence[str] = field(default=(), repr=False)
-    columns: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
-    unread: Sequence[str] = ()
+    known: SampleColumns = field(default=SampleColumns(), repr=False)
+
+
+def joined_columns(parts: Sequence[Held]) -> SampleColumns:
+    """Columns of all parts, one below the other; empty cells where a part has no such column."""
+    names = dict.fromkeys(name for part in parts for name in part.known.columns)
+    columns = {
+        name: [
+            cell for part in parts for cell in part.known.columns.get(name, [""] * len(part.labels))
+        ]
+        for name in names
+    }
+    unread = dict.fromkeys(name for part in parts for name in part.known.unread)
+    return SampleColumns(columns=columns, unread=[*unread])
 
 
 def fiftyone(held: Any) -> Held:
@@ -69,8 +80,11 @@ def hugging_face(held: Any) -> Held:
     if not images:
         fix = "Cast the column of images to `datasets.Image()`."
         raise DatasetError("has no column of images", "Hugging Face dataset", fix)
-    others = [name for name in kinds if name not in {images[0], *labels[:1]}]
-    columns, unread = texts_of({name: held[name] for name in others if kinds[name] in PLAIN})
+    split = str(getattr(held, "split", None) or "")
+    used = {images[0], *labels[:1], "" if split else "split"}
+    known = {
+        name: held[name] if kinds[name] in PLAIN else [()] for name in kinds if name not in used
+    }
     raw = held.cast_column(images[0], type(features[images[0]])(decode=False))
     names = None
     if labels:
@@ -81,9 +95,12 @@ def hugging_face(held: Any) -> Held:
         layout="Hugging Face",
         image=lambda row: raw[row][images[0]],
         labels=label_names(held[labels[0]], names) if labels else [()] * len(held),
-        splits=[str(held.split)] * len(held)
-        if getattr(held, "split", None)
-        else columns.pop("split", ()),
-        columns=columns,
-        unread=[*unread, *(name for name in others if kinds[name] not in PLAIN)],
+        splits=[split] * len(held) if split else _splits(held, kinds),
+        known=SampleColumns.of(known),
     )
+
+
+def _splits(held: Any, kinds: Mapping[str, str]) -> Sequence[str]:
+    """Splits in a column of that name; none without one."""
+    given = {"split": held["split"]} if kinds.get("split") in PLAIN else {}
+    return SampleColumns.of(given).columns.get("split", ())

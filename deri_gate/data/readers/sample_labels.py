@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from deri_gate.data.readers.sample_columns import cell_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LONGEST_JSON = 2**26  # bytes of a .json: annotations beside an image, its pixels in base64 too
 _LONGEST = 2**20  # bytes of a label, and of a .json that is read whole
+_LONGEST_FACT = 256  # characters; a source or a patient has a shorter name
 _KEY = "label"
 _LONGEST_KEY = 2 + 6 * len(_KEY)  # in quotes, every letter written as \\u006c is
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?P<end>"?)|[][{}]', re.DOTALL)
@@ -52,6 +55,27 @@ def labels_in_json(content: bytes) -> tuple[str, ...]:
     if len(labels) > 1:
         raise UnclearLabelError(f"has the key {_KEY!r} more than once, with different values")
     return next(iter(labels), ())
+
+
+def facts_in_json(content: bytes) -> dict[str, Any]:
+    """Values of a JSON object besides its label, short text for most.
+
+    Returns:
+        By name the text; an empty tuple for what is no text, or too long to be worth its memory.
+        A long object, and what is none, has no facts but one: that there is nothing known of it.
+    """
+    if len(content) > _LONGEST:
+        return {f"(more than {_LONGEST // 2**20} MiB)": ()}
+    try:
+        value = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return {}
+    about = value if isinstance(value, dict) else {}
+    texts = {name: cell_or_none(own) for name, own in about.items() if name != _KEY}
+    return {
+        name: () if text is None or len(text) > _LONGEST_FACT else text
+        for name, text in texts.items()
+    }
 
 
 def _check(text: str) -> None:

@@ -6,17 +6,20 @@ import posixpath
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
 
 from deri_gate.data.dataset import UNJUDGED, Finding, Reading
 from deri_gate.data.readers.archives import MemberSource, members_of
-from deri_gate.data.readers.assembly import Entry, dataset_of
+from deri_gate.data.readers.assembly import Entry
 from deri_gate.data.readers.files import FileSource, bytes_at, is_inside, path_text
 from deri_gate.data.readers.labels_beside import disagreeing
 from deri_gate.data.readers.rubbish import rubbish
+from deri_gate.data.readers.sample_columns import SampleColumns, by_name, dataset_with_columns
 from deri_gate.data.readers.sample_labels import (
     LONGEST_JSON,
     UnclearLabelError,
+    facts_in_json,
     labels_in_json,
     labels_in_text,
 )
@@ -104,18 +107,17 @@ def read_archives(
     masks = [
         f"{stem}/{s.mask.path}" if s.mask else "" for stem, s in zip(stems, samples, strict=True)
     ]
-    said = [_labels(root, shards[s.archive], s, findings) for s in samples]
-    _refuse_other_labels(root, ids, said)
-    labels = [next(filter(None, of_sample), ()) for of_sample in said]
+    facts: list[dict[str, Any]] = [{} for _ in samples]
+    read = zip(samples, facts, strict=True)
+    said = [_labels(root, shards[s.archive], s, findings, own) for s, own in read]
+    labels = _labels_said(root, ids, said)
     bare = [member for member, label in zip(ids, labels, strict=True) if not label]
     if bare and labels_required:
         what = f"{len(bare):,} samples have no label, such as {path_text(bare[0])!r}"
         raise DatasetError(what, root, _LABELS)
-    dataset = dataset_of(
-        [
-            Entry(path=path, labels=label, split=sample.split, mask=mask)
-            for path, label, sample, mask in zip(ids, labels, samples, masks, strict=True)
-        ],
+    dataset = dataset_with_columns(
+        list(map(Entry, ids, labels, [s.split for s in samples], repeat(""), masks)),
+        SampleColumns.of(by_name(facts)),
         name=name,
         root=root,
         findings=findings,
@@ -234,10 +236,10 @@ def _samples(archive: Path, number: int, split: str) -> tuple[list[_Sample], lis
     return samples, rest
 
 
-def _refuse_other_labels(
+def _labels_said(
     root: Path, ids: Sequence[str], said: Sequence[Sequence[tuple[str, ...]]]
-) -> None:
-    """Refuse samples whose two members of labels do not agree: a training may read either.
+) -> list[tuple[str, ...]]:
+    """Classes of each sample, empty without; a training may read either member of labels.
 
     Raises:
         DatasetError: If one class is not the other by another name, or a finer one.
@@ -256,23 +258,28 @@ def _refuse_other_labels(
             root,
             "Write one of them, or the same label in both.",
         )
+    return [next(filter(None, of_sample), ()) for of_sample in said]
 
 
 def _labels(
-    root: Path, shard: str, sample: _Sample, findings: list[Finding]
+    root: Path, shard: str, sample: _Sample, findings: list[Finding], facts: dict[str, Any]
 ) -> list[tuple[str, ...]]:
     """Classes that each member of labels says; a .json that is not JSON is a finding beside .cls.
+
+    What else a .json says is added to the facts.
 
     Raises:
         DatasetError: If a label cannot be read.
     """
     said: list[tuple[str, ...]] = []
     for member in sample.labels:
-        read = labels_in_json if member.path.lower().endswith(".json") else labels_in_text
+        is_json = member.path.lower().endswith(".json")
+        read = labels_in_json if is_json else labels_in_text
         with (root / shard).open("rb") as file:
             content = bytes_at(file, member.start, min(member.size, LONGEST_JSON + 1))
         try:
             said.append(read(content))
+            facts |= facts_in_json(content) if is_json else {}
         except ValueError as error:
             if not any(said) or isinstance(error, UnclearLabelError):
                 what = f"{path_text(member.path)!r} is no label ({fault_of(error)})"

@@ -37,6 +37,15 @@ def test_splits_ids_and_pictures(save_npz) -> None:
     np.testing.assert_array_equal(dataset.source.load(1).decode(), np.arange(20, 40).reshape(4, 5))
 
 
+def test_arrays_that_are_not_looked_at_are_told(save_npz) -> None:
+    """Numbers of patients are of no use here, and nobody would know."""
+    dataset = open_dataset(save_npz(train_patients=np.array([1, 1, 2]), info=np.array(["x"])))
+
+    (note,) = dataset.reading.notes
+    assert note.startswith("arrays that are not looked at: 'info', 'train_patients'; a table")
+    assert not open_dataset(save_npz()).reading.notes
+
+
 def test_one_channel_is_grey(save_npz) -> None:
     """(n, h, w, 1) is (n, h, w)."""
     images = np.arange(60, dtype=np.uint8).reshape(3, 4, 5)

@@ -13,7 +13,7 @@ import pytest
 
 from deri_gate.data.readers import open_dataset
 from deri_gate.data.readers.options import ReadOptions
-from deri_gate.data.readers.sample_labels import labels_in_json
+from deri_gate.data.readers.sample_labels import facts_in_json, labels_in_json
 from deri_gate.data.readers.webdataset import split_of_archive
 from deri_gate.errors import DatasetError
 
@@ -332,3 +332,30 @@ def test_a_sample_with_two_masks_or_a_mask_alone_is_told(tmp_path) -> None:
         ("unjudged", "a.tar/000000.seg.png"),
         ("unjudged", "a.tar/000009.seg.png"),
     ]
+
+
+def test_what_json_says_besides_is_looked_at(tmp_path) -> None:
+    """Patients in training and test leak, whatever holds the images."""
+    about = {"patient_id": "p1", "scanner": "A", "box": {"x": 1}, "caption": "x" * 300}
+    for split, start in (("train", 0), ("test", 4)):
+        files = samples(start, 4)
+        for number in range(start, start + 4):
+            own = about | {"patient_id": f"p{number % 3}", "scanner": "AB"[number % 2]}
+            files[f"{number:06d}.json"] = json.dumps(own).encode()
+        write(tmp_path / "web" / f"{split}-000000.tar", files)
+    dataset = open_dataset(tmp_path / "web")
+
+    assert dataset.reading.group_column == "column patient_id"
+    assert dataset.groups == tuple(f"p{number % 3}" for number in range(8))
+    assert dict(dataset.metadata) == {"scanner": ("A", "B") * 4}
+    told = "columns without text, numbers or times are not looked at: 'box', 'caption'"
+    assert dataset.reading.notes == (told,)
+
+
+def test_a_long_json_has_no_other_facts() -> None:
+    """It is not built, and said so; what is no object has none."""
+    long = b'{"label": "a", "patient_id": "p", "x": "' + b"y" * 2**20 + b'"}'
+
+    assert facts_in_json(long) == {"(more than 1 MiB)": ()}
+    assert facts_in_json(b'["label"]') == facts_in_json(b"{") == facts_in_json(b"[" * 10**5) == {}
+    assert facts_in_json(b'{"label": "a", "age": 7.0, "at": null}') == {"age": "7", "at": ""}
