@@ -23,7 +23,7 @@ from deri_gate.data import dicom, stacks, volumes
 from deri_gate.data.footprint import claim_for
 from deri_gate.data.frames import Frame, frame_index
 from deri_gate.data.intact import refuse_incomplete
-from deri_gate.data.levels import FloatFaults, float_faults, greatest_of, levels_of
+from deri_gate.data.levels import ValueFaults, greatest_of, levels_of, value_faults
 from deri_gate.data.limits import ignore_remarks, refuse_size
 from deri_gate.data.newer_formats import opener_of
 from deri_gate.data.signatures import why_not_read
@@ -115,8 +115,8 @@ def greatest_value(content: bytes, where: str, frame: Frame = None) -> int:
             raise UnreadableImageError("not enough memory to decode it", where) from error
 
 
-def faults_of_floats(content: bytes, where: str) -> FloatFaults:
-    """Faults of the floating-point values of a file; none where it is damaged.
+def faults_of_values(content: bytes, where: str) -> ValueFaults:
+    """Faults of the signed or floating-point values of a file; none where it is damaged.
 
     Args:
         content: A TIFF or NIfTI file, whole.
@@ -125,11 +125,11 @@ def faults_of_floats(content: bytes, where: str) -> FloatFaults:
     with budget().scope():
         try:
             if is_volume(content):
-                return FloatFaults(lacking=volumes.lacks_finite_values(content, where))
+                return ValueFaults(lacking=volumes.lacks_finite_values(content, where))
             opener = _opener(content, where)
-            return _opened(opener, content, where, None, lambda image, _: float_faults(image))
+            return _opened(opener, content, where, None, lambda image, _: value_faults(image))
         except (UnreadableImageError, MemoryError):
-            return FloatFaults()  # the pass over the images tells why
+            return ValueFaults()  # the pass over the images tells why
 
 
 def _decoded(content: bytes, where: str, frame: Frame, bits: int | None) -> Picture:

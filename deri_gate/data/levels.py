@@ -73,8 +73,8 @@ def greatest_of(image: Image.Image) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FloatFaults:
-    """Faults of floating-point values that nobody sees in the picture.
+class ValueFaults:
+    """Faults of signed and floating-point values that nobody sees in the picture.
 
     Attributes:
         lacking: Whether some are NaN or infinite: training may fail of them.
@@ -85,13 +85,15 @@ class FloatFaults:
     stretched: bool = False
 
 
-def float_faults(image: Image.Image) -> FloatFaults:
-    """Faults of a picture of floating-point values; none of any other."""
-    if image.mode != "F":
-        return FloatFaults()
+def value_faults(image: Image.Image) -> ValueFaults:
+    """Faults of a picture of wide or floating-point values; none of any other."""
+    if image.mode not in {"F", "I"}:
+        return ValueFaults()
     low, high = _ends(np.asarray(strip) for _, strip in _strips(image)) or (0.0, 1.0)
     lacking = not all(np.isfinite(np.asarray(strip)).all() for _, strip in _strips(image))
-    return FloatFaults(lacking=lacking, stretched=low < 0 or high > 1)
+    return ValueFaults(
+        lacking=lacking, stretched=low < 0 or high > (1 if image.mode == "F" else _FULL)
+    )
 
 
 def _conversion(

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 TIFF_START = re.compile(rb"II[*+]\0|MM\0[*+]")
 _WIDTH, _HEIGHT, _TILE, _SUBFILE, _OLD_SUBFILE, _SHOWN_AS = 256, 257, 322, 254, 255, 262
-_FORMAT, _FLOATS = 339, 3  # kind of a page's values, and floating-point ones
+_FORMAT = 339  # kind of a page's values
+_SIGNED, _FLOATS = 2, 3  # kinds of which a viewer makes levels in its own way
 _SIZES = {3: ("H", 2), 4: ("I", 4), 16: ("Q", 8)}  # SHORT, LONG, LONG8: struct's letter, bytes
 _REDUCED, _MASK = 1, 4  # bits of the subfile type: a smaller copy of another page, its mask
 _AS_MASK = 4  # how the values of a mask are shown: not at all
@@ -50,14 +51,14 @@ class Pages:
         further: Number of those beside the first one, without its masks.
         others: Number of those of another size or kind.
         lost: Whether there are more after the first, of which a damaged directory tells nothing.
-        floats: Whether the values of the first one are floating-point numbers.
+        unlike_levels: Whether the values of the first one are signed or floating-point numbers.
     """
 
     stack: tuple[int, ...] = ()
     further: int = 0
     others: int = 0
     lost: bool = False
-    floats: bool = False
+    unlike_levels: bool = False
 
 
 def pages_of(read: Callable[[int, int], bytes]) -> Pages:
@@ -73,7 +74,7 @@ def pages_of(read: Callable[[int, int], bytes]) -> Pages:
     try:
         pages.extend(_pages(read))
     except struct.error:
-        return Pages(lost=bool(pages), floats=any(page.floats for page in pages[:1]))
+        return Pages(lost=bool(pages), unlike_levels=any(page.unlike_levels for page in pages[:1]))
     if not pages:
         return Pages()
     first = pages[0]
@@ -81,7 +82,9 @@ def pages_of(read: Callable[[int, int], bytes]) -> Pages:
     pictures = [page for page in pages[1:] if not page.copies(first)]
     further = sum(page.follows(first) for page in pictures)
     others = len(pictures) - further
-    return Pages(stack=tuple(stack), further=further, others=others, floats=first.floats)
+    return Pages(
+        stack=tuple(stack), further=further, others=others, unlike_levels=first.unlike_levels
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +94,7 @@ class _Page:
     is_tiled: bool
     is_smaller: bool  # a copy of another page
     is_mask: bool  # of another page
-    floats: bool
+    unlike_levels: bool
 
     def follows(self, first: _Page) -> bool:
         """True for a slice of the stack that begins with the first page."""
@@ -138,7 +141,7 @@ def _directory(read: Callable[[int, int], bytes], at: int, form: _Form) -> tuple
         is_tiled=_TILE in tags,
         is_smaller=bool(smaller_copy),
         is_mask=bool(tags.get(_SUBFILE, 0) & _MASK) and tags.get(_SHOWN_AS) == _AS_MASK,
-        floats=tags.get(_FORMAT) == _FLOATS,
+        unlike_levels=tags.get(_FORMAT) in {_SIGNED, _FLOATS},
     )
     return page, after
 

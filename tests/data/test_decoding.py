@@ -253,19 +253,18 @@ def test_floats_of_which_some_are_no_numbers_are_told(value: float, tmp_path: Pa
     assert note.startswith("1 file, such as a/odd.tif, holds values that are NaN or infinite")
 
 
-def test_floats_that_are_shown_by_their_own_range_are_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "low"), [(np.float32, 0), (np.int32, -1000)])
+def test_values_that_are_shown_by_their_own_range_are_told(kind, low, tmp_path: Path) -> None:
     """A picture darkened to a twentieth shows the same: nothing would be said of it."""
-    values = np.linspace(0, 200, 256, dtype=np.float32).reshape(16, 16)
-    for name, scale in {"bright": 1, "dark": 1 / 20, "unit": 1 / 200}.items():
+    values = np.linspace(low, 200, 256).reshape(16, 16)
+    for name, scale in {"bright": 1, "dark": 1 / 20, "unit": (values >= 0) / 200}.items():
         place = tmp_path / "a" / f"{name}.tif"
         place.parent.mkdir(exist_ok=True)
-        place.write_bytes(as_tiff(values * np.float32(scale)))
+        place.write_bytes(as_tiff((values * scale).astype(kind)))
 
     (note,) = open_dataset(tmp_path).reading.notes
 
-    assert note.startswith(
-        "2 files, such as a/bright.tif, hold floating-point values beyond 0 to 1"
-    )
+    assert note.startswith("2 files, such as a/bright.tif, hold values below 0, beyond 16 bits")
 
 
 def test_floats_of_which_none_is_a_number() -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from deri_gate.data import mpo, stacks, volume_header
 from deri_gate.data.animations import is_animation
-from deri_gate.data.decoding import faults_of_floats
+from deri_gate.data.decoding import faults_of_values
 from deri_gate.data.dicom.detect import HEAD, is_dicom
 from deri_gate.data.dicom.facts import Facts, facts_of
-from deri_gate.data.levels import FloatFaults
+from deri_gate.data.levels import ValueFaults
 from deri_gate.data.newer_formats import further_in_heic
 from deri_gate.errors import DatasetError, UnreadableImageError
 
@@ -28,7 +28,7 @@ class PartSource(Protocol):
         """Bytes of the image in this row; fewer or none where there are no more."""
 
 
-NO_FAULTS = FloatFaults()
+NO_FAULTS = ValueFaults()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class Look:
         lost: Whether a TIFF has more pages, of which a damaged directory tells nothing.
         moves: Whether it is an animation, of which only the first picture is seen.
         behind: Number of pictures of a JPEG or HEIC file behind the first that are as large.
-        floats: Faults of the floating-point values of a TIFF or NIfTI.
+        values: Faults of the signed or floating-point values of a TIFF or NIfTI.
         facts: What a DICOM header says; None for other files, and where it cannot be read.
     """
 
@@ -54,7 +54,7 @@ class Look:
     lost: bool = False
     moves: bool = False
     behind: int = 0
-    floats: FloatFaults = NO_FAULTS
+    values: ValueFaults = NO_FAULTS
     facts: Facts | None = None
 
 
@@ -86,11 +86,11 @@ def _look(source: PartSource, row: int, name: str) -> Look:
             further=pages.further,
             others=pages.others,
             lost=pages.lost,
-            floats=_floats(source, row, name) if pages.floats else NO_FAULTS,
+            values=_values(source, row, name) if pages.unlike_levels else NO_FAULTS,
         )
     if volume_header.is_volume(head):
-        floats = _floats(source, row, name) if volume_header.has_floats(head) else NO_FAULTS
-        return Look(form="NIfTI", frames=volume_header.count_slices(head), floats=floats)
+        values = _values(source, row, name) if volume_header.has_floats(head) else NO_FAULTS
+        return Look(form="NIfTI", frames=volume_header.count_slices(head), values=values)
     if head.startswith(mpo.START):
         return Look(behind=_behind(source, row, head))
     if is_animation(head, lambda: _content(source, row)):
@@ -99,8 +99,8 @@ def _look(source: PartSource, row: int, name: str) -> Look:
     return Look(behind=behind) if behind else PLAIN
 
 
-def _floats(source: PartSource, row: int, name: str) -> FloatFaults:
-    return faults_of_floats(_content(source, row), name)
+def _values(source: PartSource, row: int, name: str) -> ValueFaults:
+    return faults_of_values(_content(source, row), name)
 
 
 def _behind(source: PartSource, row: int, head: bytes) -> int:

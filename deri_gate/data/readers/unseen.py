@@ -22,8 +22,8 @@ OF_OTHER_KINDS = "{} of another size or kind {} not judged: save each as a file"
 BEHIND = "{} of its size behind the first {} not judged: save each as a file"
 LACKING = "values that are NaN or infinite, shown black or white: replace them"
 OWN = (
-    "floating-point values beyond 0 to 1, shown by the range of each picture: "
-    "that one is too dark or too faint is not seen; write whole numbers, or 0 to 1"
+    "values below 0, beyond 16 bits, or fractions beyond 0 to 1, shown by the range of each "
+    "picture: that one is too dark or too faint is not seen; write levels, or 0 to 1"
 )
 LOST = "pages after the first are not judged, as a list of pages is damaged: save the file anew"
 
@@ -45,8 +45,8 @@ def with_unjudged(dataset: Dataset, looks: Sequence[Look], frames: Frames) -> Da
     )
     dataset = replace(dataset, findings=(*dataset.findings, *told))
     files = list(zip(dataset.ids, looks, strict=True))
-    lacking = [name for name, look in files if look.floats.lacking]
-    stretched = [name for name, look in files if look.floats.stretched]
+    lacking = [name for name, look in files if look.values.lacking]
+    stretched = [name for name, look in files if look.values.stretched]
     notes = [_told(names, what) for names, what in ((lacking, LACKING), (stretched, OWN)) if names]
     return dataset.with_notes(*notes) if notes else dataset
 
