@@ -267,6 +267,12 @@ def usual_columns(table: Table) -> tuple[int, int] | None:
     return (path, label) if min(path, label) >= 0 else None
 
 
+def usual_path(table: Table) -> int | None:
+    """Position of the column of paths, by what it is usually called; None where there is none."""
+    name = _like(table, "path", _PATHS)
+    return table.header.index(name) if name else None
+
+
 def _like(table: Table, key: str, synonyms: frozenset[str]) -> str:
     names = [name for name in table.header if spelled(name) in {key, *synonyms}]
     plain = len(names) == 1 or (names and spelled(names[0]) == key)

@@ -1,16 +1,17 @@
-"""Tables beside class folders that give the images other labels than the folders do."""
+"""Tables beside class folders: labels that are others, and columns that nobody looks at."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.class_folders import may_be_manifest
 from deri_gate.data.readers.files import is_inside, path_text
-from deri_gate.data.readers.header import usual_columns
+from deri_gate.data.readers.header import usual_columns, usual_path
 from deri_gate.data.readers.layouts import exclude_option
 from deri_gate.data.readers.manifest import read_table
-from deri_gate.data.readers.tables import SEPARATOR
+from deri_gate.data.readers.tables import SEPARATOR, quoted
 from deri_gate.data.signatures import stem_of
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.counts import counted
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deri_gate.data.dataset import Dataset
+    from deri_gate.data.readers.tables import Table
 
 HALF = 0.5  # of the images, named by a table that is about all of them
 MOST_TABLES = 20
 MOST_BYTES = 64 * 2**20  # of a table: a row for each of half a million images
 
 
-def refuse_other_labels(dataset: Dataset, root: Path) -> None:
+def refuse_other_labels(dataset: Dataset, root: Path, tables: Mapping[str, Table]) -> None:
     """Refuse class folders whose images a table beside them labels otherwise.
 
     Names may differ: a number for a class, or several labels in one folder. Where neither says
@@ -35,21 +37,15 @@ def refuse_other_labels(dataset: Dataset, root: Path) -> None:
     Args:
         dataset: What the folders say.
         root: Its folder.
+        tables: Those of `tables_beside`.
 
     Raises:
         DatasetError: If a table with the usual columns names half of the images or more, and
             its labels are not those of the folders.
     """
-    tables = list(_tables(dataset, root))
-    if not tables:
-        return  # a million names are gone through for nothing
-    classes = {
-        name: dataset.classes[own[0]]
-        for name, own in zip(dataset.ids, dataset.labels, strict=True)
-        if len(own) == 1
-    }
-    for table in tables:
-        said = _labels_in(root / table, table, classes)
+    classes = _folders_of(dataset) if tables else {}
+    for table, rows in tables.items():
+        said = _labels_in(rows, table, classes)
         if len(said) < HALF * len(classes) or not said:
             continue
         others = disagreeing({name: (classes[name], label) for name, label in said.items()})
@@ -65,36 +61,74 @@ def refuse_other_labels(dataset: Dataset, root: Path) -> None:
             )
 
 
-def _tables(dataset: Dataset, root: Path) -> Iterator[str]:
-    """Paths of the tables beside the images that may be read."""
+def columns_beside(dataset: Dataset, tables: Mapping[str, Table]) -> tuple[str, ...]:
+    """Notes on columns of tables beside class folders, in which patients may be numbered.
+
+    Args:
+        dataset: What the folders say.
+        tables: Those of `tables_beside`.
+    """
+    notes = []
+    for path, table in tables.items():
+        place, labels = usual_path(table), usual_columns(table)
+        others = [n for i, n in enumerate(table.header) if n and i not in {place, *(labels or ())}]
+        if place is None or not others:
+            continue
+        named = set(filter(None, _images_in(table, path, place, _folders_of(dataset))))
+        if len(named) >= HALF * len(dataset):
+            what = f"the columns {quoted(others)} of {path_text(path)} are not looked at"
+            notes.append(f"{what}, as they would be in a manifest with path and label")
+    return tuple(notes)
+
+
+def _folders_of(dataset: Dataset) -> dict[str, str]:
+    """By image the class that it lies in."""
+    return {
+        name: dataset.classes[own[0]]
+        for name, own in zip(dataset.ids, dataset.labels, strict=True)
+        if len(own) == 1
+    }
+
+
+def tables_beside(dataset: Dataset, root: Path) -> dict[str, Table]:
+    """The tables beside the images of a folder that can be read, by their paths.
+
+    Args:
+        dataset: What the folders say.
+        root: Its folder.
+    """
+    tables = {}
     paths = () if dataset.other_files is None else dataset.other_files.paths
     for path in sorted(filter(may_be_manifest, paths))[:MOST_TABLES]:
         file = root / path
         if file.is_file() and is_inside(file, root) and file.stat().st_size <= MOST_BYTES:
-            yield path
+            with suppress(DatasetError):  # what is no table is counted with the other files
+                tables[path] = read_table(file)
+    return tables
 
 
-def _labels_in(file: Path, path: str, classes: Mapping[str, str]) -> dict[str, str]:
+def _labels_in(table: Table, path: str, classes: Mapping[str, str]) -> dict[str, str]:
     """Label of each image that a table gives one; none where it is no table of labels."""
-    try:
-        table = read_table(file)
-    except DatasetError:
-        return {}  # what is no table is counted with the other files
     columns = usual_columns(table)
     if columns is None:
         return {}
-    names, labels = (table.columns[i] for i in columns)
-    images = _by_key(classes)
-    above = path[: path.rfind("/") + 1]
+    images = _images_in(table, path, columns[0], classes)
     said: defaultdict[str, set[str]] = defaultdict(set)
-    for name, label in zip(names, labels, strict=True):
-        plain = name.strip().replace("\\", "/")
-        image = images.get(above + plain) or images.get(_key(plain))
+    for image, label in zip(images, table.columns[columns[1]], strict=True):
         if image and label.strip():
             said[image].add(label.strip())
     folders = frozenset(classes.values())
     one = {image: _one_label(own, classes[image], folders) for image, own in said.items()}
     return {image: label for image, label in one.items() if label}
+
+
+def _images_in(table: Table, path: str, place: int, names: Mapping[str, str]) -> Iterator[str]:
+    """The image that each row names; "" where it names none."""
+    images = _by_key(names)
+    above = path[: path.rfind("/") + 1]
+    for name in table.columns[place]:
+        plain = name.strip().replace("\\", "/")
+        yield images.get(above + plain) or images.get(_key(plain), "")
 
 
 def _one_label(labels: Collection[str], folder: str, folders: Collection[str]) -> str:

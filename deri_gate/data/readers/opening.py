@@ -19,7 +19,7 @@ from deri_gate.data.readers.folder import folder_name, read_folder
 from deri_gate.data.readers.frames import with_frames
 from deri_gate.data.readers.hub import read_hub_folder, read_image_file
 from deri_gate.data.readers.imagefolder import files_below
-from deri_gate.data.readers.labels_beside import refuse_other_labels
+from deri_gate.data.readers.labels_beside import columns_beside, refuse_other_labels, tables_beside
 from deri_gate.data.readers.left_over import with_left_over
 from deri_gate.data.readers.listing import EXCLUDED, Listing
 from deri_gate.data.readers.looking import looked_at
@@ -218,9 +218,11 @@ def _folder(path: Path, *, labels_required: bool, options: ReadOptions) -> Datas
     if hub is not None:
         return hub
     dataset = read_folder(path, labels_required=labels_required, options=options)
+    tables = tables_beside(dataset, path)
     if not options.layout:
-        refuse_other_labels(dataset, path)
-    return dataset
+        refuse_other_labels(dataset, path, tables)
+    notes = (*dataset.reading.notes, *columns_beside(dataset, tables))
+    return replace(dataset, reading=replace(dataset.reading, notes=notes))
 
 
 def _shards(

@@ -137,3 +137,23 @@ def test_a_damaged_table_says_what_to_do(root) -> None:
 
     assert "--exclude" in caught.value.fix
     assert len(open_dataset(root, options=ReadOptions.of(exclude=("labels.parquet",)))) == 12
+
+
+@pytest.mark.parametrize("header", ["path,patient_id,age", "image_id,patient_id,age"])
+@pytest.mark.parametrize("layout", [{}, {"layout": "class"}])
+def test_columns_beside_class_folders_are_told(root, header, layout) -> None:
+    """Patients are numbered there, and no leak is looked for: nobody would know."""
+    path = "{}/{}.png" if header.startswith("path") else "{1}"
+    write(root, lambda _, i: f"p{i % 3},{40 + i}", header=header, path=path, into="patients.csv")
+    notes = open_dataset(root, options=ReadOptions.of(**layout)).reading.notes
+
+    told = "the columns 'patient_id', 'age' of patients.csv are not looked at, as they would be"
+    assert notes == (f"{told} in a manifest with path and label",)
+
+
+def test_tables_about_other_things_are_not_told(root) -> None:
+    write(root, lambda _, i: f"p{i}", header="path,patient_id", path="{}/other-{}.png")
+    write(root, lambda name, _: name, into="labels.csv")
+    (root / "notes.csv").write_text("when,what\n2026,begun\n")
+
+    assert not open_dataset(root).reading.notes
