@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -323,3 +324,20 @@ def test_a_second_run_loads_no_network(tmp_path: Path) -> None:
 
     assert "numpy" in loaded
     assert {"torch", "sklearn", "scipy.stats"} & set(loaded) == set()
+
+
+def test_a_refused_suite_loads_nothing_that_takes_long(tmp_path: Path) -> None:
+    """Neither what would judge by it nor what would report."""
+    Image.new("L", (8, 8)).save(tmp_path / "a.png")
+    limit = {"type": "expect_value_to_be_at_most", "kwargs": {"metric": "sharpnes", "maximum": 1}}
+    suite = tmp_path / "own.json"
+    suite.write_text(json.dumps({"name": "own", "expectations": [limit]}))
+
+    status, *loaded = run_alone(
+        "check", str(tmp_path), "--suite", str(suite), then="print(status, *sys.modules)"
+    ).split()
+
+    assert status == "2"
+    assert "deri_gate.commands.check" in loaded
+    unused = {"great_expectations", "torch", "sklearn", "pandas", "scipy.special", "scipy.stats"}
+    assert unused & {*loaded} == set()

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from deri_gate.commands.score import score
 from deri_gate.errors import PoolError, SettingError
 from deri_gate.explain.masks import MASK_ROWS
-from deri_gate.gate import check_suite
 from deri_gate.gate.definitions import with_definitions
 from deri_gate.gate.following import follow
 from deri_gate.gate.quality_gap import with_gap_limits
+from deri_gate.gate.suite import check_suite
 from deri_gate.gate.validate import known_rows, suite_file
 from deri_gate.measuring.quality_gap import GAP_ROWS
 from deri_gate.metrics.profile import profile_named

@@ -2,7 +2,8 @@
 
 Great Expectations takes seconds to import, so it is imported when something is judged, or ahead
 of that in another process: this module, `records`, `kept` and `worker` are free of it;
-`expectations`, `suite` and `judging` are not. What was judged before is kept, and loads nothing.
+`expectations`, `construction` and `judging` are not. `suite` reads a suite without it, so that a
+wrong one is refused at once. What was judged before is kept, and loads nothing.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ from deri_gate.gate.records import Check, Judgement, Row, Waiver, both, rows_of
 from deri_gate.gate.worker import LostError, WorkerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
     from types import ModuleType
 
-__all__ = ["Check", "Judgement", "Row", "Waiver", "begin_loading", "both", "check_suite", "judge",
-           "loaded_ahead", "rows_of"]  # fmt: skip
+    from deri_gate.gate.declared import Suite
 
+__all__ = ["Check", "Judgement", "Row", "Waiver", "begin_loading", "both", "judge", "loaded_ahead",
+           "refuse_untaken", "rows_of"]  # fmt: skip
+
+GREAT_EXPECTATIONS = "great_expectations"
 _one_at_a_time = threading.Lock()  # GX keeps one current context for the whole process
 _apart: WorkerProcess | None = None  # where to judge instead of here
 
@@ -38,7 +42,7 @@ def loaded_ahead() -> Iterator[None]:
     Where it is loaded already there is nothing to gain, and nothing is started.
     """
     global _apart  # noqa: PLW0603  # one process has one gate
-    if _apart is not None or "great_expectations" in sys.modules:
+    if _apart is not None or GREAT_EXPECTATIONS in sys.modules:
         yield
         return
     _apart = WorkerProcess()
@@ -65,17 +69,16 @@ def load() -> ModuleType:
     return judging
 
 
-def check_suite(suite: Path, metrics: Collection[str]) -> None:
-    """Make sure that a suite can be judged, before anything is measured for it.
+def refuse_untaken(suite: Suite) -> None:
+    """Refuse a suite that Great Expectations would not take as it is meant.
 
     Args:
-        suite: A file in Great Expectations' own suite format.
-        metrics: What there will be rows for.
+        suite: A suite whose file shows no fault.
 
     Raises:
-        SettingError: If the suite cannot be read, or any part of it would not be judged as meant.
+        SettingError: If an expectation in it is not one that it takes.
     """
-    _called(_check_suite, suite, metrics)
+    _called(_check_constructed, suite)
 
 
 def judge(rows: Sequence[Row], suite: Path, *, today: date | None = None) -> Judgement:
@@ -102,17 +105,25 @@ def judge(rows: Sequence[Row], suite: Path, *, today: date | None = None) -> Jud
         SettingError: If the suite cannot be read, or any part of it would not be judged as meant.
         ValueError: If two rows are about the same metric.
     """
-    from deri_gate.gate.kept import kept_judgement  # noqa: PLC0415  # a comment's job lacks a cache
+    return _kept_or_judged(rows, suite, today or datetime.now(UTC).date())
 
-    day = today or datetime.now(UTC).date()
-    return kept_judgement(rows, suite, day, lambda: _called(_judge, rows, suite, day))
+
+def _kept_or_judged(rows: Sequence[Row], path: Path, today: date) -> Judgement:
+    from deri_gate.gate import kept, suite  # noqa: PLC0415  # they load every metric
+
+    def judged() -> Judgement:
+        read = suite.read_suite(path, [row.name for row in rows])
+        there: Judgement = _called(_judge, rows, read, today)
+        return there
+
+    return kept.kept_judgement(rows, path, today, judged)
 
 
 def _called(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call the function in the process that is ready for it, or here."""
     global _apart  # noqa: PLW0603
     with _one_at_a_time:
-        if _apart is not None:
+        if _apart is not None and GREAT_EXPECTATIONS not in sys.modules:
             try:
                 return _apart.call(function, *arguments)
             except LostError:
@@ -122,11 +133,11 @@ def _called(function: Callable[..., Any], *arguments: Any) -> Any:
         return function(*arguments)
 
 
-def _check_suite(suite: Path, metrics: Collection[str]) -> None:
-    load().read_suite(suite, metrics)
+def _check_constructed(suite: Suite) -> None:
+    load().check_constructed(suite)
 
 
-def _judge(rows: Sequence[Row], suite: Path, today: date) -> Judgement:
+def _judge(rows: Sequence[Row], suite: Suite, today: date) -> Judgement:
     with _quiet():
         judged: Judgement = load().judge_rows(rows, suite, today)
     return judged

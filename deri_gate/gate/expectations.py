@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from great_expectations.compatibility import pydantic
@@ -19,6 +18,15 @@ from great_expectations.expectations.metrics.table_metric_provider import TableM
 from great_expectations.render import LegacyRendererType, RenderedStringTemplateContent
 from great_expectations.render.renderer.renderer import renderer
 from great_expectations.render.renderer_configuration import RendererValueType
+
+from deri_gate.gate.limit_kinds import (
+    CHANGE_FITS,
+    DIFFERENCE_AT_LEAST,
+    SUBSCORE_AT_LEAST,
+    VALUE_AT_LEAST,
+    VALUE_AT_MOST,
+    LimitKind,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,43 +63,30 @@ def _finite(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-class ScoreExpectation(BatchExpectation, ABC):  # type: ignore[misc] # GX's own types end here
+class ScoreExpectation(BatchExpectation):  # type: ignore[misc] # GX's own types end here
     """Common part of our expectations; not one itself, for it has no limit."""
 
     metric: str = pydantic.Field(min_length=1, description="The metric, as in the column metric.")
 
-    reads: ClassVar[str]  # the column whose value is held against the limit
-    limit_key: ClassVar[str]  # the argument that holds the limit
-    wording: ClassVar[str]  # says the limit, with $metric and the argument's name
+    kind: ClassVar[LimitKind]  # of each of ours
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (SCORE_ROW,)
     domain_keys: ClassVar[tuple[str, ...]] = ("batch_id",)
+
+    @classmethod
+    def is_abstract(cls) -> bool:
+        """True for what has no limit; Great Expectations registers all others."""
+        return not hasattr(cls, "kind")
 
     @pydantic.validator("minimum", "maximum", pre=True, check_fields=False)  # type: ignore[untyped-decorator]
     @classmethod
     def _limit_is_a_number(cls, limit: Any) -> Any:
         if is_suite_parameter(limit):
             return limit
-        if isinstance(limit, bool) or not isinstance(limit, int | float):
-            raise ValueError(f"must be a number, not {limit!r}")  # noqa: TRY004 - pydantic's way
-        if not math.isfinite(limit):
-            raise ValueError(f"must be a finite number, not {limit!r}")
-        cls._check_range(limit)
+        refusal = cls.kind.refusal(limit)
+        if refusal:
+            raise ValueError(refusal)
         return float(limit)
-
-    @classmethod
-    def _check_range(cls, limit: float) -> None:
-        """Raise ValueError for a limit that no value, or every value, keeps."""
-
-    @classmethod
-    @abstractmethod
-    def _keeps(cls, value: float, limit: float) -> bool:
-        """True if `value` keeps within `limit`."""
-
-    @classmethod
-    def describe(cls, metric: str, limit: str) -> str:
-        """Say the limit in words: "subscore of sharpness at least 5"."""
-        return cls.wording.replace("$metric", metric).replace(f"${cls.limit_key}", limit)
 
     def _validate(
         self,
@@ -99,16 +94,18 @@ class ScoreExpectation(BatchExpectation, ABC):  # type: ignore[misc] # GX's own 
         runtime_configuration: Any = None,  # noqa: ARG002 - GX passes it by name
         execution_engine: Any = None,  # noqa: ARG002 - GX passes it by name
     ) -> dict[str, Any]:
-        observed = metrics[SCORE_ROW][self.reads]
-        limit = self._get_success_kwargs()[self.limit_key]
-        kept = observed is not None and self._keeps(observed, limit)
+        observed = metrics[SCORE_ROW][self.kind.reads]
+        limit = self._get_success_kwargs()[self.kind.argument]
+        kept = observed is not None and self.kind.is_kept(observed, limit)
         return {"success": kept, "result": {"observed_value": observed}}
 
     @classmethod
     def _prescriptive_template(cls, renderer_configuration: Any) -> Any:
         renderer_configuration.add_param(name="metric", param_type=RendererValueType.STRING)
-        renderer_configuration.add_param(name=cls.limit_key, param_type=RendererValueType.NUMBER)
-        renderer_configuration.template_str = cls.wording
+        renderer_configuration.add_param(
+            name=cls.kind.argument, param_type=RendererValueType.NUMBER
+        )
+        renderer_configuration.template_str = cls.kind.wording
         return renderer_configuration
 
     @classmethod
@@ -122,7 +119,11 @@ class ScoreExpectation(BatchExpectation, ABC):  # type: ignore[misc] # GX's own 
     ) -> list[Any]:
         configuration = configuration or result.expectation_config
         styling = (runtime_configuration or {}).get("styling")
-        template = {"template": cls.wording, "params": configuration.kwargs, "styling": styling}
+        template = {
+            "template": cls.kind.wording,
+            "params": configuration.kwargs,
+            "styling": styling,
+        }
         return [
             RenderedStringTemplateContent(
                 content_block_type="string_template", string_template=template
@@ -140,20 +141,9 @@ class ExpectSubscoreToBeAtLeast(ScoreExpectation):
 
     minimum: float | dict[str, Any] = pydantic.Field(description="The lowest subscore that passes.")
 
-    reads: ClassVar[str] = "subscore"
-    limit_key: ClassVar[str] = "minimum"
-    wording: ClassVar[str] = "subscore of $metric at least $minimum"
+    kind: ClassVar[LimitKind] = SUBSCORE_AT_LEAST
     success_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
     args_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
-
-    @classmethod
-    def _check_range(cls, limit: float) -> None:
-        if not 0 <= limit <= 100:  # noqa: PLR2004 - the range of every subscore
-            raise ValueError(f"must be within 0 to 100, as subscores are, not {limit!r}")
-
-    @classmethod
-    def _keeps(cls, value: float, limit: float) -> bool:
-        return value >= limit
 
 
 class ExpectValueToBeAtLeast(ScoreExpectation):
@@ -161,15 +151,9 @@ class ExpectValueToBeAtLeast(ScoreExpectation):
 
     minimum: float | dict[str, Any] = pydantic.Field(description="The lowest value that passes.")
 
-    reads: ClassVar[str] = "raw"
-    limit_key: ClassVar[str] = "minimum"
-    wording: ClassVar[str] = "$metric at least $minimum"
+    kind: ClassVar[LimitKind] = VALUE_AT_LEAST
     success_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
     args_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
-
-    @classmethod
-    def _keeps(cls, value: float, limit: float) -> bool:
-        return value >= limit
 
 
 class ExpectValueToBeAtMost(ScoreExpectation):
@@ -177,15 +161,9 @@ class ExpectValueToBeAtMost(ScoreExpectation):
 
     maximum: float | dict[str, Any] = pydantic.Field(description="The highest value that passes.")
 
-    reads: ClassVar[str] = "raw"
-    limit_key: ClassVar[str] = "maximum"
-    wording: ClassVar[str] = "$metric at most $maximum"
+    kind: ClassVar[LimitKind] = VALUE_AT_MOST
     success_keys: ClassVar[tuple[str, ...]] = ("metric", "maximum")
     args_keys: ClassVar[tuple[str, ...]] = ("metric", "maximum")
-
-    @classmethod
-    def _keeps(cls, value: float, limit: float) -> bool:
-        return value <= limit
 
 
 class ExpectDifferenceToBeAtLeast(ScoreExpectation):
@@ -198,15 +176,9 @@ class ExpectDifferenceToBeAtLeast(ScoreExpectation):
         description="The lowest difference, head minus base, that passes."
     )
 
-    reads: ClassVar[str] = "difference"
-    limit_key: ClassVar[str] = "minimum"
-    wording: ClassVar[str] = "difference of $metric to the base at least $minimum"
+    kind: ClassVar[LimitKind] = DIFFERENCE_AT_LEAST
     success_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
     args_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
-
-    @classmethod
-    def _keeps(cls, value: float, limit: float) -> bool:
-        return value >= limit
 
 
 class ExpectChangedImagesToFit(ScoreExpectation):
@@ -220,17 +192,6 @@ class ExpectChangedImagesToFit(ScoreExpectation):
         description="The smallest adjusted p that passes."
     )
 
-    reads: ClassVar[str] = "change"
-    limit_key: ClassVar[str] = "minimum"
-    wording: ClassVar[str] = "changed images fit in $metric (adjusted p at least $minimum)"
+    kind: ClassVar[LimitKind] = CHANGE_FITS
     success_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
     args_keys: ClassVar[tuple[str, ...]] = ("metric", "minimum")
-
-    @classmethod
-    def _check_range(cls, limit: float) -> None:
-        if not 0 < limit <= 1:
-            raise ValueError(f"must be above 0 and at most 1, as p is, not {limit!r}")
-
-    @classmethod
-    def _keeps(cls, value: float, limit: float) -> bool:
-        return value >= limit

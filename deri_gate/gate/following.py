@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.errors import SettingError
+from deri_gate.gate.limit_kinds import ARGUMENTS, LIMIT_KINDS, SUBSCORE_AT_LEAST, VALUE_AT_MOST
 from deri_gate.gate.misses import check_can_be_missed
 from deri_gate.gate.proposing import own_limit, own_score
 from deri_gate.gate.share_limits import outwards
@@ -28,12 +29,7 @@ if TYPE_CHECKING:
 
 SCORE = "DERI1000"
 CRITICAL_SHARE = 0.1  # of the false alarms: a redraw fails ten times as rarely as it warns
-VALUE_BOUNDS: dict[str, Bound] = {
-    "expect_value_to_be_at_least": "at_least",
-    "expect_value_to_be_at_most": "at_most",
-}
-SUBSCORE = "expect_subscore_to_be_at_least"
-ARGUMENTS = {"at_least": "minimum", "at_most": "maximum"}
+VALUE_BOUNDS = {kind.type: kind.bound for kind in LIMIT_KINDS.values() if kind.reads == "raw"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +147,7 @@ def _follows(entry: SuiteExpectation, known: Mapping[str, Metric]) -> bool:
     metric = entry.kwargs.get("metric")
     if entry.type in VALUE_BOUNDS:
         return metric in known or (metric == SCORE and VALUE_BOUNDS[entry.type] == "at_least")
-    return entry.type == SUBSCORE and metric in known
+    return entry.type == SUBSCORE_AT_LEAST.type and metric in known
 
 
 def _followed(entry: SuiteExpectation, by: _Members) -> tuple[SuiteExpectation | None, LimitChange]:
@@ -161,7 +157,7 @@ def _followed(entry: SuiteExpectation, by: _Members) -> tuple[SuiteExpectation |
     metric, bound = entry.kwargs["metric"], VALUE_BOUNDS.get(entry.type, "at_least")
     if metric == SCORE:
         nearest = by.nearest_score(rate)
-    elif entry.type == SUBSCORE:
+    elif entry.type == SUBSCORE_AT_LEAST.type:
         nearest = _subscore(by, metric, rate)
     else:
         nearest = by.nearest(metric, bound, rate)
@@ -169,7 +165,7 @@ def _followed(entry: SuiteExpectation, by: _Members) -> tuple[SuiteExpectation |
         return entry, _kept(entry, by, "No member of the pool has a value.")
     limit, member = nearest
     old = _limit_of(entry)
-    if entry.type == SUBSCORE or metric == SCORE:
+    if entry.type == SUBSCORE_AT_LEAST.type or metric == SCORE:
         stays = old is not None and old <= limit
         limit = old if stays and old is not None else outwards(limit, bound)
         reason = _reason(entry, member, rate, stays=stays)
@@ -229,7 +225,7 @@ def _change(entry: SuiteExpectation, new: float | None, reason: str) -> LimitCha
 
 
 def _reason(entry: SuiteExpectation, member: str, rate: float, *, stays: bool) -> str:
-    there = "rises above" if entry.type == "expect_value_to_be_at_most" else "falls below"
+    there = "rises above" if entry.type == VALUE_AT_MOST.type else "falls below"
     if stays:
         return f"As before: another draw of {member} {there} it with a chance below {rate:.2g}."
     return f"Another draw of {member}, the nearest member, {there} with a chance of {rate:.2g}."

@@ -17,8 +17,9 @@ import great_expectations as gx
 import pandas as pd
 
 from deri_gate.errors import SettingError
+from deri_gate.gate.construction import check_constructed
+from deri_gate.gate.declared import COLUMNS
 from deri_gate.gate.records import NUMBERS, Check, Judgement, Row, Status, verdict_on
-from deri_gate.gate.suite import COLUMNS, Declared, Suite, read_suite
 from deri_gate.gate.waivers import settle
 from deri_gate.runtime.counts import counted
 from deri_gate.schemas.validation import (
@@ -33,7 +34,8 @@ from deri_gate.schemas.validation import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
-    from pathlib import Path
+
+    from deri_gate.gate.declared import Declared, Suite
 
 WITNESS = "expect_column_values_to_not_be_null"
 # These judge the gaps themselves, so that a gap is their answer, not the lack of one.
@@ -44,22 +46,17 @@ ABOUT_GAPS = (
 )
 
 
-def judge_rows(rows: Sequence[Row], path: Path, today: date) -> Judgement:
+def judge_rows(rows: Sequence[Row], suite: Suite, today: date) -> Judgement:
     """Do what `deri_gate.gate.judge` says."""
     by_name = {row.name: row for row in rows}
     for name, times in Counter(row.name for row in rows).items():
         if times > 1:
             raise ValueError(f"{times} rows are about {name!r}; one is needed")
-    suite = read_suite(path, by_name)
+    check_constructed(suite)
     batch = _batch(rows)
-    results = _run(
-        batch, suite.name, [expectation.configuration() for expectation in suite.declared], path
-    )
+    results = _run(batch, suite, [expectation.configuration() for expectation in suite.declared])
     witnesses = _run(
-        batch,
-        suite.name,
-        [w for expectation in suite.declared for w in _witnesses(expectation)],
-        path,
+        batch, suite, [w for expectation in suite.declared for w in _witnesses(expectation)]
     )
     checks = tuple(
         settle(
@@ -94,9 +91,7 @@ def _batch(rows: Sequence[Row]) -> Any:
     return whole.get_batch(batch_parameters={"dataframe": table})
 
 
-def _run(
-    batch: Any, name: str, wanted: list[dict[str, Any]], path: Path
-) -> dict[str, dict[str, Any]]:
+def _run(batch: Any, declared: Suite, wanted: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Results by the id of their expectation; they come back in another order.
 
     Raises:
@@ -105,12 +100,14 @@ def _run(
     """
     if not wanted:
         return {}
-    suite = gx.ExpectationSuite(name=name, expectations=wanted)
+    suite = gx.ExpectationSuite(name=declared.name, expectations=wanted)
     if len(suite.expectations) != len(wanted):
         what = (
             f"declares {counted(len(wanted), 'expectation')}; only {len(suite.expectations)} load"
         )
-        raise SettingError(what, path, "Look for one that Great Expectations does not take.")
+        raise SettingError(
+            what, declared.path, "Look for one that Great Expectations does not take."
+        )
     validated = batch.validate(suite, result_format="BASIC").to_json_dict()["results"]
     results = {
         result["expectation_config"]["id"]: {**result, "success": bool(result["success"])}
@@ -119,13 +116,13 @@ def _run(
     answered = sorted(result["expectation_config"]["id"] for result in validated)
     if answered != sorted(expectation["id"] for expectation in wanted):
         given = counted(len(validated), "result")
-        raise RuntimeError(f"{path}: {counted(len(wanted), 'expectation')} gave {given}")
+        raise RuntimeError(f"{declared.path}: {counted(len(wanted), 'expectation')} gave {given}")
     return results
 
 
 def _witnesses(expectation: Declared) -> Iterator[dict[str, Any]]:
     """Expectations that count the rows, and gaps, of a built-in one."""
-    if expectation.ours:
+    if expectation.kind:
         return
     condition = expectation.kwargs.get("row_condition")
     for column in expectation.columns or ("metric",):  # the table's shape: are there rows at all?
@@ -151,15 +148,14 @@ def _check(
     observed = result["result"].get("observed_value")
     is_number = isinstance(observed, int | float) and math.isfinite(observed)
     detail = _doubt(expectation, result, witnesses, row)
-    absent = row.absent if row and expectation.ours and not expectation.demanded else ""
+    absent = row.absent if row and expectation.kind and not expectation.demanded else ""
     return Check(
         name=expectation.name,
         metric=row.metric if row else expectation.row,
         slice=row.slice if row else None,
         figure=row.figure if row else "worst",
-        column=expectation.reads
-        or (expectation.columns[0] if len(expectation.columns) == 1 else ""),
-        bound=expectation.bound,
+        column=expectation.column,
+        bound=expectation.kind.bound if expectation.kind else None,
         severity=expectation.severity,
         observed=float(observed) if is_number else None,
         limit=expectation.limit,
@@ -182,7 +178,7 @@ def _doubt(
         raised = _raised(found)
         if raised is not None:
             return f"Great Expectations could not evaluate it: {raised}"
-    if expectation.ours:
+    if expectation.kind:
         known = result["result"].get("observed_value") is not None
         return "" if known else _missing(expectation, row)
     if any(not witness["result"]["element_count"] for witness in witnesses):
@@ -192,7 +188,7 @@ def _doubt(
 
 def _missing(expectation: Declared, row: Row | None) -> str:
     """Reason that one of ours has no value; a pool of another version scores no such metric."""
-    raw = row.raw if row and expectation.reads == "subscore" else None
+    raw = row.raw if row and expectation.column == "subscore" else None
     if raw is not None and math.isfinite(raw):
         return (
             f"{expectation.row} was measured, but the pool has too few values of it by this "

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import scipy
-
 from deri_gate.drift.limits import NAMES as OF_DRIFT
 from deri_gate.drift.limits import NEWS
 from deri_gate.errors import SettingError
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate.document import objects
+from deri_gate.gate.limit_kinds import LIMIT_KINDS
 from deri_gate.gate.records import NUMBERS, row_name
 from deri_gate.measuring.quality_gap import GAP_ROWS
 from deri_gate.measuring.shares import COUNTS, SHARES
@@ -29,7 +28,7 @@ GAPS = {row_name(m.name, kind, "gap"): m.name for kind in KINDS for m in METRICS
 NOT_OF_PLUGINS = {m.name for m in BUILT_IN}  # a plugin's unit may be anything
 ALL_ROWS = (*(m.name for m in METRICS), "DERI1000")  # whose raw values have the widest ranges
 ROUNDING = 1e-5  # by which a metric's lowest and highest value lie beside a round number
-LEAST_SUBSCORE = 100.0 * float(scipy.special.ndtr(-FARTHEST))  # of the worst value there is
+LEAST_SUBSCORE = 50.0 * math.erfc(FARTHEST / math.sqrt(2.0))  # of the worst value there is
 OF_SUBSCORES = (LEAST_SUBSCORE, 100.0 - LEAST_SUBSCORE)
 STEEPEST = 100.0 / U_SPREAD_FLOOR  # points of DERI1000 that one of U is at most
 OF_DERI1000 = (1000.0 - STEEPEST * 100.0, 1000.0 + STEEPEST * 100.0)
@@ -42,13 +41,6 @@ OF_A_DISTANCE = {
     "expect_column_value_z_scores_to_be_less_than": "threshold",
     "expect_column_values_to_not_be_outliers": "multiplier",
 }  # bounds on how far one row lies from the others, and their argument
-OURS = {
-    "expect_subscore_to_be_at_least": "subscore",
-    "expect_value_to_be_at_least": "raw",
-    "expect_value_to_be_at_most": "raw",
-    "expect_difference_to_be_at_least": "difference",
-    "expect_changed_images_to_fit": "change",
-}  # which column each of our expectations reads
 OF_THE_VALUES = (
     "expect_column_values_to_be_between",
     "expect_column_min_to_be_between",
@@ -94,7 +86,7 @@ def check_can_be_missed(
         SettingError: If nothing can miss it, or keep it, or if it leaves out what would miss it.
     """
     _refuse_mostly(kwargs.get("mostly"), where)
-    column = OURS.get(kind) or kwargs.get("column")
+    column = LIMIT_KINDS[kind].reads if kind in LIMIT_KINDS else kwargs.get("column")
     _refuse_column(kind, column, where)
     _refuse_own_condition(column, kwargs, where)
     about = metrics[0] if len(metrics) == 1 else ""
@@ -191,7 +183,7 @@ def _above(bound: float, end: float, *, strict: bool) -> bool:
 
 def judges_values(kind: str, kwargs: Mapping[str, Any]) -> bool:
     """True if the answer depends on measured values, not only on the form of the table."""
-    if kind in OURS:
+    if kind in LIMIT_KINDS:
         return True
     columns = [_column(part) for part in objects(kwargs.get("row_condition"))]
     if kind.startswith("expect_table_") or kind in ABOUT_THE_TABLE:
@@ -216,7 +208,7 @@ def _range_of(kind: str, column: str, metric: str) -> Range:
         return 0.0, 1.0
     if kind in OF_A_COUNT:
         return 0.0, UNHEARD_OF
-    if kind not in OURS and kind not in OF_THE_VALUES:
+    if kind not in LIMIT_KINDS and kind not in OF_THE_VALUES:
         return ALL
     if column == "raw":
         return _raw_range(metric) if metric else _hull(map(_raw_range, ALL_ROWS))
@@ -225,7 +217,7 @@ def _range_of(kind: str, column: str, metric: str) -> Range:
 
 def _in_reach(kind: str, column: str, metric: str, reach: ScoreRange | None) -> Range | None:
     """Range of a score with the pool; None where it does not decide the range."""
-    if reach is None or (kind not in OURS and kind not in OF_THE_VALUES):
+    if reach is None or (kind not in LIMIT_KINDS and kind not in OF_THE_VALUES):
         return None
     ranges = {"raw": reach.scores, "subscore": reach.subscores}
     return ranges.get(column, {}).get(metric)

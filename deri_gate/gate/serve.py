@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from deri_gate.gate import load
+from deri_gate.gate.spared import load_spared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ def serve(parent: int) -> None:
     loaded = threading.Event()
     threading.Thread(target=_end_with_parent, args=(parent, loaded), daemon=True).start()
     gc.disable()  # a million objects are made, and stay
-    load()
+    load_spared()
     gc.freeze()
     gc.enable()
     loaded.set()

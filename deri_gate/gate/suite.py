@@ -1,20 +1,18 @@
-"""A suite file as the limits it declares; what would not be judged as meant is an error."""
+"""A suite file as the limits it declares; what would not be judged as meant is an error.
+
+All that the file itself can tell is said here, without Great Expectations, which takes seconds to
+import. What only it can say of an expectation's arguments is asked by `construction`.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import great_expectations as gx
-from great_expectations.exceptions import GreatExpectationsError
-from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-from great_expectations.expectations.registry import (
-    get_expectation_impl,
-    list_registered_expectation_implementations,
-)
-
 from deri_gate.errors import SettingError, did_you_mean
+from deri_gate.gate import refuse_untaken
+from deri_gate.gate.declared import COLUMNS, Declared, Suite, judged_columns
 from deri_gate.gate.document import (
     check_keys,
     compared_columns,
@@ -23,78 +21,30 @@ from deri_gate.gate.document import (
     read_document,
     typed,
 )
-from deri_gate.gate.expectations import ScoreExpectation
+from deri_gate.gate.limit_kinds import LIMIT_KINDS
 from deri_gate.gate.misses import check_can_be_missed, judges_values
-from deri_gate.gate.records import NUMBERS
+from deri_gate.gate.vocabulary import (
+    CORRECT,
+    arguments_of,
+    check_arguments,
+    check_type,
+    expectation_types,
+)
 from deri_gate.gate.waivers import waiver_of
 from deri_gate.runtime.strict import fault_of, validated_plain
 from deri_gate.schemas.suite import SuiteExpectation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
-    from deri_gate.gate.records import Bound, Severity, Waiver
+    from deri_gate.gate.records import Severity
 
-COLUMNS = ("metric", *NUMBERS)  # of the table that is judged
-BOUNDS: Mapping[str, Bound] = {"minimum": "at_least", "maximum": "at_most"}
 ENTRY_KEYS = tuple(SuiteExpectation.model_fields)
-# Arguments that GX takes from its own objects: in kwargs they would override the entry's own.
-NOT_ARGUMENTS = {"id", "meta", "notes", "description", "severity", "rendered_content", "windows"}
-NEED_A_DATABASE = (
-    "unexpected_rows_expectation",
-    "expect_query_results_to_match_comparison",
-    "expect_table_row_count_to_equal_other_table",
-)
-COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list", "column_set")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Declared:
-    """One expectation of a suite file."""
-
-    key: str  # its place in the file: what joins it to its result
-    entry: SuiteExpectation  # as in the file, parameters put in place
-    name: str
-    row: str  # name of the row that it is about; empty when it is not about exactly one
-    limit: float | None  # None when it does not hold one number as its limit
-    severity: Severity
-    reason: str
-    waiver: Waiver | None
-    reads: str  # the column that ours reads, which cannot pass without a value; else empty
-    bound: Bound | None  # of the limit; None for expectations that are not ours
-    demanded: bool  # whether it is unknown where there is nothing to look at, such as no splits
-
-    @property
-    def ours(self) -> bool:
-        """True for one of our expectations, which cannot pass without a value."""
-        return bool(self.reads)
-
-    @property
-    def kwargs(self) -> Mapping[str, Any]:
-        """The arguments of the expectation."""
-        return self.entry.kwargs
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Columns whose values it judges; empty when it judges the table's shape."""
-        return tuple(_columns(self.kwargs))
-
-    def configuration(self) -> dict[str, Any]:
-        """Configuration of an expectation, with our key to find its part in the answer."""
-        return {"type": self.entry.type, "kwargs": dict(self.kwargs), "id": self.key}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Suite:
-    """The limits of one suite file, in its order."""
-
-    name: str
-    declared: tuple[Declared, ...]
 
 
 def read_suite(path: Path, metrics: Collection[str]) -> Suite:
-    """Read a suite and refuse whatever Great Expectations would drop, ignore or take otherwise.
+    """Read a suite and refuse what its file shows that would not be judged as meant.
 
     Args:
         path: A file in Great Expectations' own suite format.
@@ -103,7 +53,7 @@ def read_suite(path: Path, metrics: Collection[str]) -> Suite:
     Raises:
         SettingError: If the file is not a suite, or an expectation in it is not one we can judge.
     """
-    document = read_document(path, gx.__version__)
+    document = read_document(path, version("great-expectations"))
     declared = tuple(
         _declare(entry, str(place), _where(path, place, entry), metrics)
         for place, entry in enumerate(document["expectations"], start=1)
@@ -114,7 +64,24 @@ def read_suite(path: Path, metrics: Collection[str]) -> Suite:
     ):
         fix = "Declare a limit on the column raw, subscore, difference or change."
         raise SettingError("judges the table alone, so that everything would pass", path, fix)
-    return Suite(name=document["name"], declared=declared)
+    return Suite(path=path, name=document["name"], declared=declared)
+
+
+def check_suite(path: Path, metrics: Collection[str]) -> None:
+    """Make sure that a suite can be judged, before anything is measured for it.
+
+    Great Expectations is asked where it can still have something to say.
+
+    Args:
+        path: A file in Great Expectations' own suite format.
+        metrics: What there will be rows for.
+
+    Raises:
+        SettingError: If the suite cannot be read, or any part of it would not be judged as meant.
+    """
+    suite = read_suite(path, metrics)
+    if not all(declared.is_settled for declared in suite.declared):
+        refuse_untaken(suite)
 
 
 def _where(path: Path, place: int, entry: Any) -> str:
@@ -127,29 +94,28 @@ def _declare(entry: Any, key: str, where: str, metrics: Collection[str]) -> Decl
         fix = 'Write an object with "type" and "kwargs".'
         raise SettingError("is not an expectation", where, fix)
     check_keys(entry, ENTRY_KEYS, where)
-    impl = _implementation(entry.get("type"), where)
+    check_type(entry.get("type"), expectation_types(), where)
     kwargs = typed(entry, "kwargs", dict, where)
     entry = {**entry, "kwargs": kwargs}
-    _check_arguments(impl, kwargs, where)
+    check_arguments(kwargs, arguments_of(entry["type"]), where)
     _check_condition(kwargs, where)
     named = list(named_metrics(kwargs))
     for metric in named:
         _check_metric(metric, metrics, where)
     _check_columns(kwargs, where)
     severity = _severity(entry, where)
-    _construct(entry, severity, where)
+    _check_limit(entry["type"], kwargs, where)
     check_can_be_missed(entry["type"], kwargs, named, where)
     meta = typed(entry, "meta", dict, where)
     return Declared(
         key=key,
-        name=_name(impl, entry),
+        where=where,
+        name=_name(entry),
         row=named[0] if len(named) == 1 else "",
         limit=_limit(kwargs),
         severity=severity,
         reason=typed(meta, "reason", str, where),
         waiver=waiver_of(meta, where),
-        reads=impl.reads if issubclass(impl, ScoreExpectation) else "",
-        bound=BOUNDS[impl.limit_key] if issubclass(impl, ScoreExpectation) else None,
         demanded=_demanded(meta, where),
         entry=_checked_form(entry, where),  # last: what was said before names the fault better
     )
@@ -173,32 +139,6 @@ def _demanded(meta: Mapping[str, Any], where: str) -> bool:
     return said
 
 
-def _implementation(kind: Any, where: str) -> Any:
-    known = list_registered_expectation_implementations()
-    if not isinstance(kind, str):
-        raise SettingError("has no type", where, 'Add a "type" to the expectation.')
-    if kind not in known:
-        fix = did_you_mean(kind, sorted(known))
-        raise SettingError(f"there is no expectation {kind!r}", where, fix)
-    if kind in NEED_A_DATABASE:
-        fix = "Use an expectation on the columns metric, raw, subscore and weight."
-        raise SettingError("cannot be judged: there is no database here", where, fix)
-    return get_expectation_impl(kind)
-
-
-def _check_arguments(impl: Any, kwargs: Mapping[str, Any], where: str) -> None:
-    fields = {name: field for name, field in impl.__fields__.items() if name not in NOT_ARGUMENTS}
-    check_keys(kwargs, fields, where)
-    missing = [name for name, field in fields.items() if field.required and name not in kwargs]
-    if missing:
-        fix = f'Add {missing[0]!r} to its "kwargs".'
-        raise SettingError(f"the argument {missing[0]!r} is missing", where, fix)
-    bounds = {"min_value", "max_value"}
-    if bounds <= fields.keys() and all(kwargs.get(bound) is None for bound in bounds):
-        fix = "Add min_value, max_value or both."
-        raise SettingError("has no limit, so that everything would pass", where, fix)
-
-
 def _check_condition(kwargs: Mapping[str, Any], where: str) -> None:
     """Conditions given as text are deprecated, and some are run as code."""
     as_text = isinstance(kwargs.get("row_condition"), str)
@@ -215,7 +155,7 @@ def _check_metric(metric: Any, metrics: Collection[str], where: str) -> None:
 
 
 def _check_columns(kwargs: Mapping[str, Any], where: str) -> None:
-    for column in [*_columns(kwargs), *(name for name, _ in compared_columns(kwargs))]:
+    for column in [*judged_columns(kwargs), *(name for name, _ in compared_columns(kwargs))]:
         if column not in COLUMNS:
             fix = did_you_mean(str(column), COLUMNS)
             raise SettingError(f"there is no column {column!r}", where, fix)
@@ -229,30 +169,19 @@ def _severity(entry: Mapping[str, Any], where: str) -> Severity:
     return "warning" if severity == "warning" else "critical"
 
 
-def _construct(entry: Mapping[str, Any], severity: Severity, where: str) -> None:
-    """Make the expectation once, for what it says of its arguments: in a suite GX drops it."""
-    arguments = {"type": entry["type"], "kwargs": dict(entry["kwargs"]), "severity": severity}
-    try:
-        ExpectationConfiguration(**arguments).to_domain_obj()
-    except (GreatExpectationsError, ValueError, TypeError, ArithmeticError) as error:
-        raise SettingError(_said(error), where, 'Correct its "kwargs".') from error
+def _check_limit(kind: str, kwargs: Mapping[str, Any], where: str) -> None:
+    """Refuse the limit of one of ours that is no such number."""
+    ours = LIMIT_KINDS.get(kind)
+    refusal = ours.refusal(kwargs[ours.argument]) if ours else ""
+    if ours and refusal:
+        raise SettingError(f"{ours.argument}: {refusal}", where, CORRECT)
 
 
-def _said(error: Exception) -> str:
-    """Fault of the arguments; pydantic gives it in parts."""
-    parts: list[dict[str, Any]] = getattr(error, "errors", list)()
-    if not parts:
-        return str(error).rstrip(".")
-    return "; ".join(
-        f"{part['loc'][0]}: {part['msg']}".removeprefix("__root__: ") for part in parts
-    )
-
-
-def _name(impl: Any, entry: Mapping[str, Any]) -> str:
+def _name(entry: Mapping[str, Any]) -> str:
     """A check's name for people: it tells the check from every other in the suite."""
-    kwargs = entry["kwargs"]
-    if issubclass(impl, ScoreExpectation):
-        return str(impl.describe(kwargs["metric"], f"{kwargs[impl.limit_key]:.15g}"))
+    kwargs, ours = entry["kwargs"], LIMIT_KINDS.get(entry["type"])
+    if ours is not None:
+        return ours.describe(kwargs["metric"], f"{kwargs[ours.argument]:.15g}")
     if isinstance(entry.get("description"), str) and entry["description"].strip():
         return str(entry["description"])
     return f"{entry['type'].replace('_', ' ')} {json.dumps(kwargs, sort_keys=True)}"
@@ -264,13 +193,6 @@ def _limit(kwargs: Mapping[str, Any]) -> float | None:
     if len(limits) == 1 and isinstance(limits[0], int | float):
         return float(limits[0])
     return None
-
-
-def _columns(kwargs: Mapping[str, Any]) -> Iterator[str]:
-    for argument in COLUMN_ARGUMENTS:
-        value = kwargs.get(argument)
-        if value is not None:
-            yield from value if isinstance(value, list) else [value]
 
 
 def _check_unique(declared: Iterable[Declared], path: Path) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import SettingError
-from deri_gate.gate import check_suite
 from deri_gate.gate.kept import VERSION
 from deri_gate.gate.slices import slice_names
+from deri_gate.gate.suite import check_suite
 from deri_gate.measuring.shares import SHARES
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.runtime.counts import listed

@@ -49,7 +49,7 @@ FILES, EXPLAINED = 24, 16  # made images that the steps are timed on
 VECTORS, FITTED, THUMBNAILS = 4_096, 1_024, 1_024
 LIBRARIES = (  # that a check loads, by processes of its own
     "import torch, deri_gate.commands.check",
-    "from deri_gate.gate import load; load()",
+    "from deri_gate.gate.spared import load_spared; load_spared()",
 )
 IN_LISTS = 128_000  # images compared in the time of 64 lists, which a million blends needed
 CHOSEN = 512  # vectors among whose candidates the nearest are chosen

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from deri_gate.reports.report import Report
 
@@ -20,7 +20,9 @@ ADVICE_BY_LOOK = "Check whether they belong to the dataset, and whether the expo
 def suspects_by_reason(images: pd.DataFrame) -> Counter[str]:
     """Number of the images that are suspects for each reason."""
     counts = Counter[str]()
-    texts = images.get("suspect_for", pd.Series(dtype="string")).fillna("").value_counts()
+    if "suspect_for" not in images:
+        return counts
+    texts = images["suspect_for"].fillna("").value_counts()
     for text, number in texts.items():  # few are unlike, of however many images
         counts.update(dict.fromkeys(str(text).split("|"), int(number)))
     return counts

@@ -56,6 +56,30 @@ def test_what_cannot_be_sent_is_to_be_done_here(apart, code):
         apart.call(eval, code)
 
 
+UNUSED = ("altair.vegalite", "scipy.stats._stats_py", "azure", "boto3", "google", "sqlalchemy",
+          "torch", "cv2", "deri_gate.metrics.catalogue")  # fmt: skip
+
+
+def test_it_loads_nothing_that_no_limit_asks_for(apart):
+    """Great Expectations imports clouds and databases where it finds them, and plots."""
+    loaded = apart.call(eval, "list(__import__('sys').modules)")
+
+    assert {"great_expectations", "deri_gate.gate.judging"} <= {*loaded}
+    assert {*UNUSED} & {*loaded} == set()
+
+
+def test_what_is_used_after_all_is_loaded_then(apart):
+    """Nothing is taken from Great Expectations for good, nor from others."""
+    place = "great_expectations.expectations.core.expect_column_kl_divergence_to_be_less_than"
+    its = f"__import__({place!r}, fromlist=['stats'])"
+
+    assert apart.call(eval, f"{its}.stats.entropy([1, 1], base=2).item()") == 1.0
+    assert apart.call(eval, f"{its}.alt.Chart.__name__") == "Chart"
+    assert apart.call(eval, "__import__('scipy.stats').stats.norm.cdf(0).item()") == 0.5
+    pytest.importorskip("boto3")
+    assert apart.call(eval, "__import__('boto3').__name__") == "boto3"
+
+
 def test_closing_ends_it(apart):
     """Nothing is left behind."""
     process = apart.call(os.getpid)
@@ -69,6 +93,7 @@ JUDGED = f"""
 from pathlib import Path
 import os, signal, sys
 import deri_gate.gate as gate
+from deri_gate.gate.suite import check_suite
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.measuring.shares import SHARES
 
@@ -77,7 +102,7 @@ rows += [gate.Row(metric=name, raw=0.0, subscore=None, weight=None) for name in
          ("DERI1000", "U", *SHARES)]
 suite = Path({str(SUITE)!r})
 with gate.loaded_ahead():
-    gate.check_suite(suite, [row.metric for row in rows])
+    check_suite(suite, [row.metric for row in rows])
     if "lost" in sys.argv:
         os.kill(gate._apart.call(os.getpid), signal.SIGKILL)
     found = gate.judge(rows, suite)

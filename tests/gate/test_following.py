@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import numpy as np
 import pytest
 
 from deri_gate.commands.limits import limits
 from deri_gate.errors import PoolError, SettingError
-from deri_gate.gate import check_suite, judge, rows_of
+from deri_gate.gate import judge, rows_of
 from deri_gate.gate.following import follow
 from deri_gate.gate.proposing import COUNTED, Seen, propose
+from deri_gate.gate.suite import check_suite
 from deri_gate.gate.validate import known_rows, suite_file
 from deri_gate.measuring.quality_gap import GAP_ROWS
 from deri_gate.measuring.shares import Share
@@ -48,8 +50,14 @@ def seen_of(values, pool, generator, *, images=200, spread=0.02):
     return Seen(values=values, resamples=resamples, shares={}, images=images, scored=scored)
 
 
-def members_of(pool, *, spread=0.02, seed=0):
-    generator = np.random.default_rng(seed)
+def members_of(pool, *, spread=0.02):
+    """The pool's datasets with resamples; each pool's are made once, as they take a second."""
+    return dict(made_of(pool.name, spread))
+
+
+@cache
+def made_of(name, spread):
+    pool, generator = read_pool(shipped_pools()[name]), np.random.default_rng(0)
     return {
         one.name: seen_of(one.metrics, pool, generator, spread=spread, images=one.images)
         for one in pool.datasets

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from deri_gate.errors import SettingError
-from deri_gate.gate import check_suite
 from deri_gate.gate.misses import check_can_be_missed, judges_values
+from deri_gate.gate.suite import check_suite
 from deri_gate.measuring.shares import SHARES
 
 ONE = {

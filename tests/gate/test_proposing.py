@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from deri_gate.gate import check_suite
 from deri_gate.gate.proposing import Seen, propose
+from deri_gate.gate.suite import check_suite
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.schemas.suite import SuiteDocument, as_suite_text
 from deri_gate.scoring.pool import find_pool, read_pool

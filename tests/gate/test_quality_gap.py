@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from deri_gate.errors import SettingError
-from deri_gate.gate import check_suite, judge
+from deri_gate.gate import judge
 from deri_gate.gate.quality_gap import gap_rows
+from deri_gate.gate.suite import check_suite
 from deri_gate.gate.validate import shipped_suites
 from deri_gate.measuring.quality_gap import GAP_ROWS, QualityGap, quality_gaps
 from deri_gate.metrics.profile import PAPER_SMALL, STANDARD

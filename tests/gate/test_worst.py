@@ -8,8 +8,9 @@ import pytest
 from scipy.stats import bootstrap
 
 from deri_gate.data.dataset import Column
-from deri_gate.gate import check_suite, judge
+from deri_gate.gate import judge
 from deri_gate.gate.slices import LEAST, slice_names, slice_rows
+from deri_gate.gate.suite import check_suite
 from deri_gate.measuring.slices import slices_of
 from deri_gate.metrics.base import Answer, WeightedMean
 from deri_gate.metrics.catalogue import METRICS

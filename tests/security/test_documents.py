@@ -11,7 +11,7 @@ import pytest
 from deri_gate.commands.calibrate import calibrate
 from deri_gate.drift.history import read_history
 from deri_gate.errors import DeriGateError
-from deri_gate.gate import check_suite
+from deri_gate.gate.suite import check_suite
 from deri_gate.github.settings import settings_at
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import read_metrics

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from deri_gate.drift.history import COLUMNS, parsed_history, read_history
 from deri_gate.errors import DeriGateError
-from deri_gate.gate import Row, check_suite, judge
+from deri_gate.gate import Row, judge
+from deri_gate.gate.suite import check_suite
 from deri_gate.github.settings import settings_in
 from deri_gate.measuring.shares import SHARES
 from deri_gate.metrics.catalogue import METRICS

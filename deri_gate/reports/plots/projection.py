@@ -6,7 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
-from scipy.linalg import eigh
+import scipy
 
 from deri_gate.errors import SettingError, did_you_mean
 from deri_gate.runtime.extras import check_extra, extra
@@ -58,7 +58,7 @@ def _components(rows: FloatArray, count: int) -> FloatArray:
     spread = centred.T.astype(float) @ centred.astype(float)
     last = len(spread) - 1  # only the axes that are drawn: all of them take three times as long
     wanted = (max(0, last - count + 1), last)
-    axes = eigh(spread, subset_by_index=wanted)[1][:, ::-1]
+    axes = scipy.linalg.eigh(spread, subset_by_index=wanted)[1][:, ::-1]
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), range(axes.shape[1])])
     return np.asarray(centred @ axes)
 
