@@ -108,6 +108,15 @@ def suite(*entries: dict) -> str:
 
 
 @pytest.fixture(scope="session")
+def fresh_dvc(tmp_path_factory) -> Path:
+    """A repository that DVC has just set up: it takes seconds."""
+    made = Repository(tmp_path_factory.mktemp("fresh"))
+    made.run("git", "init", "--quiet")
+    made.run(sys.executable, "-m", "dvc", "init", "--quiet")
+    return made.folder
+
+
+@pytest.fixture(scope="session")
 def template(tmp_path_factory) -> Path:
     """What `guarded` is a copy of: DVC takes seconds."""
     repository = Repository(tmp_path_factory.mktemp("template"))

@@ -62,6 +62,14 @@ def team(repository):
     return repository
 
 
+@pytest.fixture
+def with_dvc(team, fresh_dvc) -> None:
+    """The team's repository after `dvc init`."""
+    shutil.copytree(fresh_dvc / ".dvc", team.folder / ".dvc")
+    shutil.copy(fresh_dvc / ".dvcignore", team.folder)
+    team.run("git", "add", ".dvc", ".dvcignore")
+
+
 def pretend_to_run(repository) -> None:
     """Outputs of every stage by hand, taken by DVC as theirs: what is watched is what counts."""
     stages = repository.run(*DVC, "stage", "list", "--name-only").splitlines()
@@ -80,9 +88,9 @@ def side(path: str, watch: str) -> dict[str, str]:
     return {"path": path, "watch": watch}
 
 
+@pytest.mark.usefixtures("with_dvc")
 def test_an_image_or_a_mask_behind_a_manifest_is_judged_again(team) -> None:
     """And a plain folder; nothing else runs, and a note on a dataset runs none."""
-    team.run(*DVC, "init", "--quiet")
     cells = side("data/my cells/all.csv", "data/my cells")
     folder = side("data/folder", "data/folder")
     set_params(
@@ -103,9 +111,9 @@ def test_an_image_or_a_mask_behind_a_manifest_is_judged_again(team) -> None:
     assert outdated(team) == {"gate@a folder", "drift@cells"}
 
 
+@pytest.mark.usefixtures("with_dvc")
 def test_what_judges_is_watched(team) -> None:
     """Another pool, limit, list of accepted cases or version judges again; a drift has no limits."""
-    team.run(*DVC, "init", "--quiet")
     cells = side("data/my cells/all.csv", "data/my cells")
     accepted = {"review": {"all": "review/all.csv"}}
     set_params(team, gate=accepted, drift={"cells": {"batch": cells, "baseline": cells}})
@@ -154,9 +162,9 @@ def test_what_judges_and_is_not_watched_is_refused(team, run, monkeypatch, more,
         ("*.tmp", ""),
     ],
 )
+@pytest.mark.usefixtures("with_dvc")
 def test_what_dvc_ignores_is_not_judged(team, monkeypatch, rule, ignored) -> None:
     """By its own rules, above the folder that is watched."""
-    team.run(*DVC, "init", "--quiet")
     team.write(".dvcignore", rule)
     monkeypatch.chdir(team.folder)
     if not ignored:
@@ -166,17 +174,17 @@ def test_what_dvc_ignores_is_not_judged(team, monkeypatch, rule, ignored) -> Non
         staged_dataset("all", Path("params.yaml"))
 
 
+@pytest.mark.usefixtures("with_dvc")
 def test_a_repository_of_dvc_in_a_dataset_is_not_watched(team, monkeypatch) -> None:
     """DVC never enters another repository of its own."""
-    team.run(*DVC, "init", "--quiet")
     (team.folder / "data" / "my cells" / "images" / ".dvc").mkdir()
     monkeypatch.chdir(team.folder)
     with pytest.raises(DatasetError, match=r"DVC ignores 'data/my cells/images/0000\.png'"):
         staged_dataset("all", Path("params.yaml"))
 
 
+@pytest.mark.usefixtures("with_dvc")
 def test_without_dvc_rules_are_not_guessed(team, monkeypatch) -> None:
-    team.run(*DVC, "init", "--quiet")
     team.write(".dvcignore", "*.png")
     monkeypatch.chdir(team.folder)
     monkeypatch.setattr("deri_gate.runtime.tracking.ignored.find_spec", lambda _: None)
@@ -185,9 +193,9 @@ def test_without_dvc_rules_are_not_guessed(team, monkeypatch) -> None:
         staged_dataset("all", Path("params.yaml"))
 
 
+@pytest.mark.usefixtures("with_dvc")
 def test_no_program_of_the_repository_is_run_for_it(team, monkeypatch) -> None:
     """Python looks for modules in the folder in which it is started, unless told not to."""
-    team.run(*DVC, "init", "--quiet")
     team.write(".dvcignore", "0003.png")
     for name in ("dvc.py", "json.py"):
         team.write(name, "raise SystemExit('it was run')")
@@ -198,9 +206,9 @@ def test_no_program_of_the_repository_is_run_for_it(team, monkeypatch) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("with_dvc")
 def test_both_stages_run_with_the_options_beside_the_path(team) -> None:
     """They are read, and a change of them, or of a mask, runs a stage again."""
-    team.run(*DVC, "init", "--quiet")
     table = team.folder / "data" / "my cells" / "all.csv"
     table.write_text(table.read_text("utf-8").replace("path,label", "id,dx").replace(".png", ""))
     cells = side("data/my cells/all.csv", "data/my cells")
