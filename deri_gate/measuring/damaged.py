@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.frames import ALL_AROUND, ONE_LINE
-from deri_gate.measuring.looks import MEASURES, TINTS, inverted, shown_part
+from deri_gate.measuring.looks import MEASURES, SIGNS, TINTS, inverted, shown_part
 from deri_gate.measuring.matched_filter import (
     TINTED,
     SetImages,
@@ -22,7 +22,7 @@ from deri_gate.measuring.small_sets import FEW, LEAST, convincing
 from deri_gate.measuring.typical_damage import BY_SIGN, DAMAGES, NAMED_DAMAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.measuring.damage_trace import Damage
@@ -134,22 +134,14 @@ def _hiding_each_other(traces: Sequence[Trace]) -> BoolArray:
 
 def _traces(looks: LabelledLooks, straight: IntArray, usual: BoolArray) -> list[Trace]:
     centred = looks.centred(usual, small=SMALL)
-    (values, signs), measured = np.split(centred, [TRACED], axis=1), looks.values[:, :TRACED]
+    values, measured = centred[:, :TRACED], looks.values[:, :TRACED]
     images = SetImages.of(values, usual)
     certain, never = _certain(looks, straight), np.zeros(len(looks), dtype=bool)
     again = inverted(looks.values) - (measured - values)
     # Fewer do not show what light, colours and fine detail are usual.
     enough = np.full(len(looks), len(looks) >= FEW)
-    casts = casts_of(images, seen=enough & ~_less_colourful(looks.values, GREY))
-    told = (
-        sign_of(
-            sign, usual, sure=not damage.loose, seen=lambda shows: enough & _seldom(shows, looks)
-        )
-        for sign, damage in zip(signs.T, BY_SIGN, strict=True)
-    )
-    others = (inversion_of(images, again, seen=enough), *casts, *told)
     level = np.median(measured[usual], axis=0)
-    traces = (
+    traces = [
         trace_of(
             images,
             damage,
@@ -157,8 +149,29 @@ def _traces(looks: LabelledLooks, straight: IntArray, usual: BoolArray) -> list[
             seen=seen_in(damage, values, measured, straight) & (enough | (not damage.slight)),
         )
         for damage in (typical.beside(level) for typical in DAMAGES)
-    )
-    return [*traces, *others]
+    ]
+    traces.append(inversion_of(images, again, seen=enough))
+    told = np.any([trace.named for trace in traces], axis=0)
+    return [*traces, *_casts_and_signs(looks, centred, usual, enough=enough, told=told)]
+
+
+def _casts_and_signs(
+    looks: LabelledLooks,
+    centred: FloatArray,
+    usual: BoolArray,
+    *,
+    enough: BoolArray,
+    told: BoolArray,
+) -> Iterator[Trace]:
+    """Traces of what is told by one measure; casts of images of which nothing else is told."""
+    values, signs, ratios = np.split(centred, [TRACED, TRACED + len(SIGNS)], axis=1)
+    tints = np.column_stack([shown_part(values, tint) for tint in TINTS])
+    coloured = enough & ~told & ~_less_colourful(looks.values, GREY)
+    yield from casts_of(ratios, tints, asked=coloured)
+    for sign, damage in zip(signs.T, BY_SIGN, strict=True):
+        yield sign_of(
+            sign, usual, sure=not damage.loose, seen=lambda shows: enough & _seldom(shows, looks)
+        )
 
 
 def seen_in(

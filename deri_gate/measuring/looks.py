@@ -55,6 +55,11 @@ SIGNS = {
     "interlacing": 0.05,  # log
     "missing_levels": 0.04,  # log of what is present
 }
+# Red and blue over green, of the mean of each colour and of its brightest pixels.
+RATIOS = ("mean_red", "mean_blue", "brightest_red", "brightest_blue")
+UNIT_OF_RATIOS = 0.1  # of their logarithms
+BRIGHTEST = 0.05  # share of the pixels
+DIM = 8  # levels added before ratios are taken: black pixels have no colour
 # Measures that change places when levels are inverted; the others stay as they are.
 PLACES = (("shadows", "lights"), ("black_share", "white_share"), ("darkest", "lightest"))
 INVERSES = dict(PLACES) | {light: dark for dark, light in PLACES}
@@ -133,9 +138,9 @@ def looks_of(table: ImageTable) -> Looks:
 
 
 def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
-    """The measures on scales on which damage shifts them alike, in their units, shape (N, M + S).
+    """The measures on scales on which damage shifts them alike, in their units, (N, M + S + R).
 
-    Those of `MEASURES` come first, then those of `SIGNS`.
+    Those of `MEASURES` come first, then those of `SIGNS`, then those of `colour_ratios`.
 
     Args:
         table: The images.
@@ -168,7 +173,33 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
         "interlacing": np.log(looks.interlacing),
         "missing_levels": -np.log(1 - looks.missing_levels),
     }
-    return np.column_stack([values[name] / unit for name, unit in (MEASURES | SIGNS).items()])
+    columns = [values[name] / unit for name, unit in (MEASURES | SIGNS).items()]
+    return np.column_stack([*columns, *colour_ratios(table.thumbnails, table.chroma).T])
+
+
+def colour_ratios(thumbnails: npt.NDArray[np.uint8], chroma: npt.NDArray[np.uint8]) -> FloatArray:
+    """Red and blue over green, of the mean of each colour and of its brightest, shape (N, 4).
+
+    Args:
+        thumbnails: Grey levels, shape (N, 32, 32).
+        chroma: Their colours, shape (N, 16, 16, 2).
+    """
+    starts = range(0, max(1, len(chroma)), AT_ONCE)
+    some = (slice(start, start + AT_ONCE) for start in starts)
+    return np.concatenate([_colour_ratios(thumbnails[own], chroma[own]) for own in some])
+
+
+def _colour_ratios(thumbnails: npt.NDArray[np.uint8], chroma: npt.NDArray[np.uint8]) -> FloatArray:
+    count, side = chroma.shape[:2]
+    grey = thumbnails.reshape(count, side, 2, side, 2).mean(axis=(2, 4))
+    red, blue = (grey + 2 * (chroma[..., colour] - 128.0) for colour in (0, 1))
+    green = (grey - 0.299 * red - 0.114 * blue) / 0.587
+    levels = np.clip([red, green, blue], 0, 255).reshape(3, count, side**2)
+    few = round(BRIGHTEST * side**2)
+    brightest = np.partition(levels, -few, axis=2)[..., -few:]
+    both = (np.log(part.mean(axis=2) + DIM) for part in (levels, brightest))
+    ratios = [part[colour] - part[1] for part in both for colour in (0, 2)]
+    return np.column_stack(ratios) / UNIT_OF_RATIOS
 
 
 def inverted(values: FloatArray) -> FloatArray:
@@ -192,7 +223,7 @@ class SeenLooks:
 
     Attributes:
         looks: A number an image each.
-        values: Measures in which damage leaves traces, from `measures_of`, shape (N, M + S).
+        values: Measures in which damage leaves traces, from `measures_of`, shape (N, M + S + R).
         straight: How straight plain parts end, see `straightness`, shape (N,).
     """
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from deri_gate.measuring.looks import MEASURES, TINTS, shown_part
 from deri_gate.stats.spread import scaled_mad
 
 if TYPE_CHECKING:
@@ -33,16 +32,14 @@ EXPLAINED, EXPLAINED_BY_LOOSE = 0.7, 0.8
 # Of an inverted image nearly all that is odd about it goes when it is inverted again, and that is
 # much beside what is odd about the usual image.
 EXPLAINED_BY_INVERSION, GONE = 0.9, 2.0
-# Of an image with a colour cast so much of what is odd goes with its colours, in deviations. Where
-# colours vary, it is that much of what goes of the median image. And a person sees it.
-COLOURS = ("colourfulness", *TINTS)
-EXPLAINED_BY_CAST, CAST, OF_MEDIAN, TINTED = 0.6, 6.0, 8.0, 0.063
 # Share of the images, those with the least odd colours, that show which are usual: casts of many
 # would widen that.
 SHOWING = 0.85
+CAST, TINTED = 5.0, 0.063  # deviations of a cast, and the least tint that a person sees
 SIGN = 5.0  # deviations, or units, by which a sign differs from what is usual
-# Where as many images have a sign half as clearly as have it, it is how some of them are.
-HALF_A_SIGN = 0.5
+# Where as many images have a sign, or a cast, at this share of the cut as beyond it, it is how some
+# of them are.
+HALF_A_SIGN, MOST_OF_A_CAST = 0.5, 0.65
 # Where many images of a set show a damage clearly, others are likelier to have it too. Then less
 # is asked of them: a share of the cut, and so much less of what is odd about them explained.
 MANY, MANY_SHARE = 3, 0.02  # images, and share of all, that must show it clearly
@@ -65,17 +62,6 @@ class SetImages:
         variances = variances_of(values[usual])
         oddness = distances_of(values, variances)
         return cls(values=values, usual=usual, variances=variances, oddness=oddness)
-
-    @property
-    def beside_colours(self) -> FloatArray:
-        """Squared distance of each image from the others without its colours, shape (N,)."""
-        others = np.flatnonzero(~np.isin(list(MEASURES), COLOURS))
-        return distances_of(self.values[:, others], self.variances[np.ix_(others, others)])
-
-    @property
-    def odd_colours(self) -> FloatArray:
-        """Distance of each image that goes with its colours, in deviations, shape (N,)."""
-        return np.sqrt(np.maximum(self.oddness - self.beside_colours, 0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +105,7 @@ def variances_of(values: FloatArray) -> FloatArray:
     """Covariance of the measures, shape (M, M); far values count as less far."""
     far = WINSOR * np.maximum(scaled_mad(values, axis=0), FLOOR)
     kept = np.clip(values, -far, far)
-    return np.asarray(kept.T @ kept / len(kept) + RIDGE * np.eye(len(MEASURES)))
+    return np.asarray(kept.T @ kept / len(kept) + RIDGE * np.eye(len(far)))
 
 
 def distances_of(values: FloatArray, variances: FloatArray) -> FloatArray:
@@ -180,31 +166,32 @@ def inversion_of(images: SetImages, inverted: FloatArray, *, seen: BoolArray) ->
     )
 
 
-def casts_of(images: SetImages, *, seen: BoolArray) -> list[Trace]:
-    """Hold all images against what they were, had they the usual colours.
+def casts_of(ratios: FloatArray, tints: FloatArray, *, asked: BoolArray) -> list[Trace]:
+    """Hold the colours of all images against the usual ones.
+
+    A cast moves the brightest of each colour as it moves the mean. So that counts by which both
+    are off, the way that the mean is.
 
     Args:
-        images: The images.
-        seen: True where a person would see it, shape (N,).
+        ratios: Ratios of colours without the medians of class and source, shape (N, 4).
+        tints: Mean red and blue less grey, without these medians, shape (N, 2).
+        asked: True for images with colours that nothing else is told of, shape (N,).
 
     Returns:
         A trace of casts that red shows most, and one of those that blue does.
     """
-    usual, most = images.usual, np.quantile(images.odd_colours[images.usual], SHOWING)
-    images = SetImages.of(images.values, usual & (images.odd_colours <= most))
-    scores, unlike = images.odd_colours, images.beside_colours
-    red, blue = (np.abs(shown_part(images.values, tint)) for tint in TINTS)
-    tinted = seen & (np.hypot(red, blue) >= TINTED)
-    trace = Trace(
-        scores=scores,
-        explained=1 - unlike / np.maximum(images.oddness, 1e-9),
-        likelihood=-unlike - np.linalg.slogdet(images.variances)[1],
-        cut=max(CAST, OF_MEDIAN * float(np.median(scores[usual]))),
-        certain=np.zeros(len(scores), dtype=bool),
-        seen=tinted & (red >= blue),
-        least_explained=EXPLAINED_BY_CAST,
-    )
-    return [trace, replace(trace, seen=tinted & (red < blue))]
+    mean, brightest = np.split(ratios, 2, axis=1)
+    off = distances_of(mean, variances_of(mean))
+    variances = variances_of(mean[off <= np.quantile(off, SHOWING)])
+    own = np.sqrt(distances_of(mean, variances))
+    along = np.linalg.solve(variances, mean.T).T / np.maximum(own, 1e-9)[:, None]
+    red, blue = np.abs(tints).T
+    tinted = asked & (np.hypot(red, blue) >= TINTED)
+    scores = np.where(tinted, np.minimum(own, (brightest * along).sum(axis=1)), 0)
+    return [
+        _sign(scores, CAST, nearly=MOST_OF_A_CAST, sure=False, seen=most)
+        for most in (red >= blue, red < blue)
+    ]
 
 
 def sign_of(
@@ -225,15 +212,20 @@ def sign_of(
     spread = max(float(scaled_mad(values[usual])), 1.0)
     scores = (values - np.median(values[usual])) / spread
     cut = max(SIGN, cut_of(scores[usual], highest=float("inf")))
-    shows, nearly = scores > cut, scores > HALF_A_SIGN * cut
-    apart = shows.sum() > (nearly & ~shows).sum()
+    return _sign(scores, cut, nearly=HALF_A_SIGN, sure=sure, seen=seen(scores > cut))
+
+
+def _sign(scores: FloatArray, cut: float, *, nearly: float, sure: bool, seen: BoolArray) -> Trace:
+    """A trace that is told where fewer images show it nearly than clearly."""
+    shows, close = scores > cut, scores > nearly * cut
+    apart = shows.sum() > (close & ~shows).sum()
     return Trace(
         scores=scores,
-        explained=np.ones(len(values)),
-        likelihood=np.full(len(values), np.finfo(np.float64).max * (1 if sure else -1)),
+        explained=np.ones(len(scores)),
+        likelihood=np.full(len(scores), np.finfo(np.float64).max * (1 if sure else -1)),
         cut=cut,
-        certain=np.zeros(len(values), dtype=bool),
-        seen=seen(shows) & bool(apart),
+        certain=np.zeros(len(scores), dtype=bool),
+        seen=seen & bool(apart),
         least_explained=0.0,
     )
 

@@ -234,11 +234,11 @@ INVERTED = Damage(
     shift=(),
     spread=(),
 )
-# Nor do colours: a cast goes any way. `casts_of` looks for those that are unusual as a whole.
+# Nor do colours: a cast goes any way. `casts_of` looks for those that are off as a whole.
 CASTS = tuple(
     Damage(
         kind="colour_cast", form=form, metric="", words="a colour cast",
-        column=f"{form}_tint", measures=(), shift=(), spread=(),
+        column=f"{form}_tint", measures=(), shift=(), spread=(), loose=True,
     )
     for form in ("red", "blue")
 )  # fmt: skip

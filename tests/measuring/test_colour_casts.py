@@ -59,6 +59,25 @@ def test_a_coloured_image_among_grey_ones_has_a_cast(bench):
     assert kinds_of(bench, pictures) == ["colour_cast"] + [""] * (COUNT - 1)
 
 
+def test_a_cast_is_told_where_colours_vary(bench):
+    """Tissue of many shades, as skin has."""
+    pictures = stained(spread=9.0)
+    pictures[:4] = [tinted(one, CASTS_OF["warm"]) for one in pictures[:4]]
+
+    assert kinds_of(bench, pictures) == ["colour_cast"] * 4 + [""] * (COUNT - 4)
+
+
+def test_a_coloured_thing_in_white_light_is_no_cast(bench):
+    """It leaves white ground white, and a cast does not."""
+    pictures = stained()
+    pictures[:, :10] = np.random.default_rng(3).normal(235, 3, (COUNT, 10, 30, 1))
+    pictures[:4, 10:] = tinted(pictures[:4, 10:], CASTS_OF["warm"])
+    assert "colour_cast" not in kinds_of(bench, pictures)
+
+    pictures[:4] = [tinted(one, CASTS_OF["warm"]) for one in pictures[:4]]
+    assert kinds_of(bench, pictures)[:4] == ["colour_cast"] * 4
+
+
 @pytest.mark.parametrize("spread", [4.0, 25.0])
 def test_colours_that_vary_are_no_cast(bench, spread):
     """Stains that differ, as those of several batches."""
@@ -68,7 +87,7 @@ def test_colours_that_vary_are_no_cast(bench, spread):
 def test_the_reason_is_told_by_the_colour_that_is_off_most(bench):
     """Red for one, blue for the other."""
     pictures = stained()
-    pictures[0], pictures[1] = tinted(pictures[0], (1.3, 1, 1)), tinted(pictures[1], (1, 1, 0.5))
+    pictures[0], pictures[1] = tinted(pictures[0], (0.6, 1, 1)), tinted(pictures[1], (1, 1, 0.5))
     values, straight = bench.measured([*pictures])
     looks = bench.LabelledLooks(values=values, strata=[np.zeros(COUNT, dtype=int)])
     found = bench.damaged.damaged_images(looks, straight)

@@ -7,7 +7,7 @@ import pytest
 
 from deri_gate.measuring.damaged import damaged_images
 from deri_gate.measuring.labelled_looks import LabelledLooks
-from deri_gate.measuring.looks import MEASURES, SIGNS
+from deri_gate.measuring.looks import MEASURES, RATIOS, SIGNS
 from deri_gate.measuring.small_sets import FEW, LEAST, convincing, small_set_note
 from deri_gate.measuring.typical_damage import DAMAGES
 from tests.scripts import benchmark
@@ -20,7 +20,7 @@ def named(planted, classes, *, seed=0):
     values = np.random.default_rng(seed).normal(0, 0.3, (len(classes), len(MEASURES)))
     for position, kind in planted:
         values[position] += DAMAGES[KINDS[kind]].shift
-    without_signs = np.pad(values, ((0, 0), (0, len(SIGNS))))
+    without_signs = np.pad(values, ((0, 0), (0, len([*SIGNS, *RATIOS]))))
     looks = LabelledLooks(values=without_signs, strata=[np.array(classes)])
     return np.flatnonzero(
         damaged_images(looks, np.ones(len(classes), dtype=bool)).kind >= 0

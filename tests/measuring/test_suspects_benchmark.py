@@ -10,7 +10,7 @@ from deri_gate.measuring.damage_trace import FINE, LEVELS
 from deri_gate.measuring.damaged import damaged_images
 from deri_gate.measuring.frames import ALL_AROUND
 from deri_gate.measuring.labelled_looks import LabelledLooks
-from deri_gate.measuring.looks import MEASURES, SIGNS
+from deri_gate.measuring.looks import MEASURES, RATIOS, SIGNS
 from deri_gate.measuring.typical_damage import DAMAGES, NAMED_DAMAGES
 from tests.scripts import benchmark
 
@@ -20,8 +20,9 @@ SHOWN = ("dark", "bright", "blurred", "low_resolution")
 def damaged(values, *strata, straight=True):
     """Ask of images of one class, unless classes and sources are given."""
     known = strata or [np.zeros(len(values), dtype=int)]
-    without_signs = np.pad(values, ((0, 0), (0, len(MEASURES | SIGNS) - values.shape[1])))
-    looks = LabelledLooks(values=without_signs, strata=[*known])
+    missing = len([*MEASURES, *SIGNS, *RATIOS]) - values.shape[1]
+    whole = np.pad(values, ((0, 0), (0, missing)))
+    looks = LabelledLooks(values=whole, strata=[*known])
     return damaged_images(looks, np.full(len(values), straight))
 
 
