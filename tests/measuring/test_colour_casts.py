@@ -61,7 +61,7 @@ def test_a_coloured_image_among_grey_ones_has_a_cast(bench):
 
 def test_a_cast_is_told_where_colours_vary(bench):
     """Tissue of many shades, as skin has."""
-    pictures = stained(spread=9.0)
+    pictures = stained(spread=14.0)
     pictures[:4] = [tinted(one, CASTS_OF["warm"]) for one in pictures[:4]]
 
     assert kinds_of(bench, pictures) == ["colour_cast"] * 4 + [""] * (COUNT - 4)
