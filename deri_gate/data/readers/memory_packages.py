@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 PLAIN = frozenset({"Value", "ClassLabel"})  # kinds of columns with one text or number an image
+FIELDS = frozenset({"String", "Int", "Float", "Boolean", "Date", "DateTime", "List"})
+OWN_FIELDS = frozenset({"id", "filepath", "created_at", "last_modified_at"})  # of every sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +56,19 @@ def joined_columns(parts: Sequence[Held]) -> SampleColumns:
 
 
 def fiftyone(held: Any) -> Held:
-    """A dataset or view of FiftyOne, by the paths of its samples and their `ground_truth`."""
+    """A dataset or view of FiftyOne, by the paths of its samples and their `ground_truth`.
+
+    Fields of text, numbers, times and tags are columns; boxes, predictions and the like are not.
+    """
+    fields = held.get_field_schema()
+    kinds = {name: type(field).__name__.removesuffix("Field") for name, field in fields.items()}
+    plain = [name for name, kind in kinds.items() if kind in FIELDS and name not in OWN_FIELDS]
     return Held(
         name=str(getattr(held, "name", None) or "fiftyone"),
         layout="FiftyOne",
         image=list(held.values("filepath")).__getitem__,
         labels=[(str(own),) if own else () for own in held.values("ground_truth.label")],
+        known=SampleColumns.of({name: held.values(name) for name in plain}),
     )
 
 

@@ -129,8 +129,16 @@ class FiftyOne:
     def iter_samples(self):
         return iter(self.paths)
 
+    def get_field_schema(self):
+        kinds = {"StringField": ("id", "filepath", "patient_id"), "ListField": ("tags", "boxes"),
+                 "EmbeddedDocumentField": ("ground_truth",)}  # fmt: skip
+        return {name: type(kind, (), {})() for kind, names in kinds.items() for name in names}
+
     def values(self, field: str):
         return {
+            "patient_id": [f"p{i % 4}" for i in range(len(self.paths))],
+            "tags": [["new", "left"]] * len(self.paths),
+            "boxes": [[{"x": 1}]] * len(self.paths),
             "filepath": list(map(str, self.paths)),
             "ground_truth.label": [path.parent.name for path in self.paths],
         }[field]
@@ -436,6 +444,14 @@ def test_columns_of_hugging_face_are_looked_at(pictures) -> None:
 
     split = ["train"] * 10 + ["test"] * 2
     assert open_dataset(HuggingFace(pictures, of=None, split=split)).splits == tuple(split)
+
+
+def test_fields_of_fiftyone_are_looked_at(folder) -> None:
+    dataset = open_dataset(FiftyOne(folder))
+
+    assert dataset.reading.group_column == "column patient_id"
+    assert dict(dataset.metadata) == {"tags": ("new|left",) * COUNT}
+    assert dataset.reading.notes == (UNREAD + "'boxes'",)
 
 
 def test_metadata_of_maite_is_looked_at(pictures) -> None:
