@@ -14,7 +14,7 @@ from deri_gate.data.readers.opening import given_text
 from deri_gate.drift.as_change import shift_between
 from deri_gate.drift.detect import drift_between
 from deri_gate.drift.history import Comparison, alone_with, as_csv, dated, read_history, with_added
-from deri_gate.drift.limits import NAMES, judged_values, told
+from deri_gate.drift.limits import NAMES, judged_values, told, unseen_rows
 from deri_gate.drift.records import CERTAIN
 from deri_gate.gate import Row, begin_loading, judge, rows_of
 from deri_gate.gate.reach import limits_out_of_reach
@@ -193,9 +193,16 @@ def _scored(batch: Measured, pool: Pool) -> Scored:
 
 def _rows(drift: Drift, batch: Measured, scored: Scored) -> list[Row]:
     """Rows for the limits: the batch by itself, its drift, and its slices."""
-    about = told(drift)
+    about, unseen = told(drift), unseen_rows(drift)
     drifting = [
-        Row(metric=key, raw=value, subscore=None, weight=None, about=about.get(key, ""))
+        Row(
+            metric=key,
+            raw=value,
+            subscore=None,
+            weight=None,
+            about=about.get(key, ""),
+            absent=unseen.get(key, ""),
+        )
         for key, value in judged_values(drift).items()
     ]
     own = rows_of(batch.values, scored, batch.shares)

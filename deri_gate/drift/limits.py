@@ -38,7 +38,7 @@ def judged_values(drift: Drift) -> dict[str, float | None]:
         "baseline_near_copies": drift.copies.near_share,
         "density": None if drift.spread is None else drift.spread.density,
         "coverage": None if drift.spread is None else drift.spread.coverage,
-        "new_classes": float(len(drift.new_classes)),
+        "new_classes": None if unseen_rows(drift) else float(len(drift.new_classes)),
     }
 
 
@@ -68,9 +68,16 @@ def told(drift: Drift) -> dict[str, str]:
         sentences["baseline_copies"] = "The baseline has every image of the batch already."
     if drift.new_classes:
         sentences["new_classes"] = f"New: {', '.join(drift.new_classes)}."
-    elif drift.labels is None:
-        sentences["new_classes"] = "Not every image has a label to compare."
     return sentences
+
+
+def unseen_rows(drift: Drift) -> dict[str, str]:
+    """By the names of rows for which there was nothing to look at, why.
+
+    A new class is told though some images have no label; that there is none is not known then.
+    """
+    unlabelled = drift.labels is None and not drift.new_classes
+    return {"new_classes": "not every image has a label to compare"} if unlabelled else {}
 
 
 def _start_told(drift: Drift, watch: Watch) -> str:

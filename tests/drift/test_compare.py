@@ -198,7 +198,10 @@ def test_a_manifest_without_labels_is_a_batch_too(write):
     names = sorted(path.name for path in folder.iterdir())
     (folder / "batch.csv").write_text("path\n" + "\n".join(names), "utf-8")
 
-    assert compared(folder / "batch.csv", write("base", range(100))).verdict == "pass"
+    report = compared(folder / "batch.csv", write("base", range(100)))
+
+    assert report.verdict == "pass"
+    assert check_of(report, "new_classes").status == "not_looked_at"
 
 
 def test_a_class_of_its_own_is_named(write):
