@@ -14,7 +14,7 @@ from deri_gate.data.readers.manifest import read_table
 from deri_gate.data.readers.tables import SEPARATOR, quoted
 from deri_gate.data.signatures import stem_of
 from deri_gate.errors import DatasetError
-from deri_gate.runtime.counts import counted
+from deri_gate.runtime.counts import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -68,17 +68,20 @@ def columns_beside(dataset: Dataset, tables: Mapping[str, Table]) -> tuple[str, 
         dataset: What the folders say.
         tables: Those of `tables_beside`.
     """
-    notes = []
-    for path, table in tables.items():
+    named: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    files: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for path, table in tables.items():  # splits may have a table each, of the same columns
         place, labels = usual_path(table), usual_columns(table)
-        others = [n for i, n in enumerate(table.header) if n and i not in {place, *(labels or ())}]
-        if place is None or not others:
-            continue
-        named = set(filter(None, _images_in(table, path, place, _folders_of(dataset))))
-        if len(named) >= HALF * len(dataset):
-            what = f"the columns {quoted(others)} of {path_text(path)} are not looked at"
-            notes.append(f"{what}, as they would be in a manifest with path and label")
-    return tuple(notes)
+        others = (n for i, n in enumerate(table.header) if i not in {place, *(labels or ())})
+        if place is not None and (columns := tuple(filter(None, others))):
+            named[columns] |= {*_images_in(table, path, place, _folders_of(dataset))} - {""}
+            files[columns].append(path_text(path))
+    return tuple(
+        f"the columns {quoted(columns)} of {listed(files[columns])} are not looked at, as they "
+        "would be in a manifest with path and label"
+        for columns, images in named.items()
+        if len(images) >= HALF * len(dataset)
+    )
 
 
 def _folders_of(dataset: Dataset) -> dict[str, str]:

@@ -151,6 +151,25 @@ def test_columns_beside_class_folders_are_told(root, header, layout) -> None:
     assert notes == (f"{told} in a manifest with path and label",)
 
 
+def test_tables_of_splits_are_told_together(tmp_path) -> None:
+    """A table of each split names few of all images."""
+    splits = {"train": 7, "val": 3, "test": 2}
+    for split, count in splits.items():
+        rows = ["image_id,subject_id"]
+        for i in range(count):
+            path = tmp_path / split / "ab"[i % 2] / f"{split}{i}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(np.full((8, 8), 20 * i, np.uint8)).save(path)
+            rows.append(f"{path.stem},s{i}")
+        if split != "train":
+            (tmp_path / f"{split}.csv").write_text("\n".join(rows))
+    assert not open_dataset(tmp_path).reading.notes
+
+    (tmp_path / "train.csv").write_text("image_id,subject_id\ntrain0,s1\n")
+    (note,) = open_dataset(tmp_path).reading.notes
+    assert note.startswith("the columns 'subject_id' of test.csv, train.csv and val.csv are not")
+
+
 def test_tables_about_other_things_are_not_told(root) -> None:
     write(root, lambda _, i: f"p{i}", header="path,patient_id", path="{}/other-{}.png")
     write(root, lambda name, _: name, into="labels.csv")
