@@ -193,7 +193,8 @@ def _scored(batch: Measured, pool: Pool) -> Scored:
 
 def _rows(drift: Drift, batch: Measured, scored: Scored) -> list[Row]:
     """Rows for the limits: the batch by itself, its drift, and its slices."""
-    about, unseen = told(drift), unseen_rows(drift)
+    unseen = unseen_rows(drift)
+    about = told(drift) | unseen
     drifting = [
         Row(
             metric=key,

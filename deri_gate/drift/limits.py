@@ -20,9 +20,8 @@ NAMES = (*NEWS, *(f"drift.{name}" for name in KINDS), *WORST, *SHARES)  # of the
 def judged_values(drift: Drift) -> dict[str, float | None]:
     """By the names of the rows, the number that is held against limits; None where unknown.
 
-    `drift.FEATURE`, `drift.worst_group` and `drift.trend` are adjusted p-values, 1 where nothing
-    gives reason to ask; `drift.started`, `drift.ongoing` and `drift.ended` count features, the
-    others are shares.
+    `drift.FEATURE`, `drift.worst_group` and `drift.trend` are adjusted p-values; `drift.started`,
+    `drift.ongoing` and `drift.ended` count features, the others are shares.
     """
     watch = drift.watch
     told_at_all = bool(drift.tests) and drift.could_start
@@ -32,13 +31,13 @@ def judged_values(drift: Drift) -> dict[str, float | None]:
         "drift.ongoing": None if watch is None else float(len(watch.ongoing)),
         "drift.ended": None if watch is None else float(len(watch.ended)),
         **{f"drift.{name}": tests.get(f"drift.{name}") for name in KINDS},
-        "drift.worst_group": min((group.least_p for group in drift.groups), default=1.0),
-        "drift.trend": min((trend.adjusted_p for trend in drift.trends), default=1.0),
+        "drift.worst_group": min((group.least_p for group in drift.groups), default=None),
+        "drift.trend": min((trend.adjusted_p for trend in drift.trends), default=None),
         "baseline_copies": drift.copies.exact_share,
         "baseline_near_copies": drift.copies.near_share,
         "density": None if drift.spread is None else drift.spread.density,
         "coverage": None if drift.spread is None else drift.spread.coverage,
-        "new_classes": None if unseen_rows(drift) else float(len(drift.new_classes)),
+        "new_classes": None if _unlabelled(drift) else float(len(drift.new_classes)),
     }
 
 
@@ -49,7 +48,6 @@ def told(drift: Drift) -> dict[str, str]:
         sentences["drift.started"] = _start_told(drift, drift.watch)
         sentences["drift.ongoing"] = drift.watch.sentence
         sentences["drift.ended"] = drift.watch.sentence
-    sentences["drift.worst_group"] = "There are no groups to compare."
     if drift.groups:
         worst = drift.groups[0]
         against = "its own past" if worst.known else "the whole baseline"
@@ -72,12 +70,22 @@ def told(drift: Drift) -> dict[str, str]:
 
 
 def unseen_rows(drift: Drift) -> dict[str, str]:
-    """By the names of rows for which there was nothing to look at, why.
+    """By the names of rows for which there was nothing to look at, why."""
+    unseen = {}
+    if not drift.groups:
+        few = "every group of the batch has too few images"
+        none = "the batch has no groups, or patients alone, who are permuted as a whole"
+        unseen["drift.worst_group"] = few if drift.thin_groups else none
+    if not drift.trends:
+        unseen["drift.trend"] = "too few days are known to follow a value over time"
+    if _unlabelled(drift):
+        unseen["new_classes"] = "not every image has a label to compare"
+    return unseen
 
-    A new class is told though some images have no label; that there is none is not known then.
-    """
-    unlabelled = drift.labels is None and not drift.new_classes
-    return {"new_classes": "not every image has a label to compare"} if unlabelled else {}
+
+def _unlabelled(drift: Drift) -> bool:
+    """True if nothing tells whether a class is new; one that is known to be is told anyway."""
+    return drift.labels is None and not drift.new_classes
 
 
 def _start_told(drift: Drift, watch: Watch) -> str:

@@ -74,6 +74,9 @@ def test_a_batch_from_the_same_source_passes(write):
     assert (
         report.change.sentence == f"Compared with {report.change.base_name}, 60 images were added."
     )
+    for name, reason in (("drift.worst_group", "has no groups"), ("drift.trend", "few days")):
+        assert check_of(report, name).status == "not_looked_at"
+        assert reason in check_of(report, name).detail
 
 
 @pytest.mark.parametrize("labelled", [True, False])
