@@ -11,17 +11,19 @@ from deri_gate.data.dataset import Finding
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from deri_gate.arrays import BoolArray
     from deri_gate.features.image_table import ImageTable
 
 MOST = 0.5  # share of the deep images that must be narrow: one dark image is no sign
 
 
-def level_findings(ids: Sequence[str], table: ImageTable) -> list[Finding]:
+def level_findings(ids: Sequence[str], table: ImageTable, rows: BoolArray) -> list[Finding]:
     """A finding for each image that shows nothing, or next to nothing of its range.
 
     Args:
         ids: Name of each readable image.
         table: What is known of each.
+        rows: True for the images of one split, which are asked.
     """
     constant = [
         Finding(
@@ -30,11 +32,11 @@ def level_findings(ids: Sequence[str], table: ImageTable) -> list[Finding]:
             detail="all its pixels have one value: an empty picture, "
             "or white on a transparent background",
         )
-        for i in np.flatnonzero(table.span == 0).tolist()
+        for i in np.flatnonzero(rows & (table.span == 0)).tolist()
     ]
-    narrow = table.narrow & (table.span > 0)
-    seen = int((table.span > 0).sum())
-    if not seen or narrow.sum() < MOST * seen:
+    seen = rows & (table.span > 0)
+    narrow = table.narrow & seen
+    if not seen.any() or narrow.sum() < MOST * seen.sum():
         return constant
     return constant + [
         Finding(

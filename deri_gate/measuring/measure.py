@@ -207,7 +207,7 @@ def measure_dataset(
     }
     beside = Evidence(others, context, frozenset({"images"})) if others else None  # no embedding
     everywhere = None if beside is None else evidence.pictures + beside.pictures
-    whole_set = whole_set_of(evidence, None if beside is None else beside.dataset)
+    whole_set = whole_set_of(evidence, beside)
     noticed = noticed_in(
         evidence,
         answers=answers,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from deri_gate.measuring.copies import contradiction_findings
 from deri_gate.measuring.divided import divided_findings
 from deri_gate.measuring.edited_copies import edited_contradiction_findings
 from deri_gate.measuring.giving_away import shortcut_findings
 from deri_gate.measuring.levels_used import level_findings
 from deri_gate.measuring.looks import SeenLooks
+from deri_gate.measuring.other_splits import rows_by_split
 from deri_gate.measuring.second_shots import second_shot_findings
 from deri_gate.measuring.sources import Sources
 from deri_gate.measuring.traced import trace_findings
@@ -49,15 +52,13 @@ def noticed_in(
         beside: The images of the other splits; None when there are none.
         everywhere: The images of all splits, as far as copies go.
     """
-    ids, table = evidence.dataset.ids, evidence.images
     others = () if beside is None else (*beside.scan.findings, *trace_findings(beside))
     return (
         *evidence.whole.findings,
         *evidence.scan.findings,
         *whole_set.findings,
-        *level_findings(ids, table),
-        *uniform_findings(ids, table),
-        *divided_findings((evidence.dataset, table, seen), *_beside(beside)),
+        *_alike_or_empty(evidence, beside),
+        *divided_findings((evidence.dataset, evidence.images, seen), *_beside(beside)),
         *trace_findings(evidence),
         *others,
         *contradiction_findings(everywhere),
@@ -67,6 +68,16 @@ def noticed_in(
         *Sources(evidence=evidence, others=beside).findings(),
         *mask_findings(masks, *filter(None, (evidence, beside))),
     )
+
+
+def _alike_or_empty(evidence: Evidence, beside: Evidence | None) -> Iterator[Finding]:
+    """Findings on pixels and files that need no other split to tell, of every split by itself."""
+    sides = [(evidence, np.ones(len(evidence.dataset), dtype=bool))]
+    sides += [(beside, rows) for rows in rows_by_split(beside).values() if beside]
+    for side, rows in sides:
+        yield from level_findings(side.dataset.ids, side.images, rows)
+    for side, rows in sides:
+        yield from uniform_findings(side.dataset.ids, side.images, rows)
 
 
 def _beside(others: Evidence | None) -> Iterator[tuple[Dataset, ImageTable, SeenLooks]]:

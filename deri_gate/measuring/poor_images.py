@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.measuring.other_splits import rows_by_split
 from deri_gate.measuring.shares import Share, not_looked_at
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.figures import percent
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.features.image_table import ImageTable
+    from deri_gate.measuring.evidence import Evidence
     from deri_gate.metrics.profile import Profile
 
 LEVELS = 64  # of 256 from the darkest pixel to the brightest: a quarter
@@ -35,6 +37,7 @@ GRIDDED = 0.65
 LEAST_STEPS = 1.0  # grey levels, summed over the lines: of less contrast nothing is told
 AT_ONCE = 4096  # thumbnails that are worked on at once
 GRAIN = 10.0  # grey levels of noise or block steps
+LEAST = 20  # images of another split, of fewer a share tells little
 SMALLEST = 16  # pixels of the shorter side; below, every edge is as rough as noise
 
 
@@ -116,23 +119,34 @@ POVERTIES = (
 )
 
 
-def poor_shares(table: ImageTable, profile: Profile) -> dict[str, Share]:
-    """Shares of the images that hold little, by name.
+def poor_shares(
+    table: ImageTable, profile: Profile, others: Evidence | None = None
+) -> dict[str, Share]:
+    """Shares of the images that hold little, by name: of the split that has most of them.
 
     Args:
-        table: The images that could be read.
+        table: The judged images that could be read.
         profile: The definitions by which they were measured.
+        others: The images of the other splits; None when there are none.
     """
     if profile.definitions == "paper":
         unknown = not_looked_at("the paper's definitions measure detail and noise otherwise")
         return {poverty.name: unknown for poverty in POVERTIES}
-    return {poverty.name: _share_of(poverty, table) for poverty in POVERTIES}
+    return {poverty.name: _share_of(poverty, table, others) for poverty in POVERTIES}
 
 
-def _share_of(poverty: Poverty, table: ImageTable) -> Share:
-    total = len(table.keys)
-    if not total:
+def _share_of(poverty: Poverty, table: ImageTable, others: Evidence | None) -> Share:
+    if not len(table.keys):
         return not_looked_at("no image could be read")
-    count = int(poverty.shows(table).sum())
-    told = f"{count:,} of {counted(total, 'image')} {poverty.words}" if count else ""
-    return Share(value=count / total, note=told)
+    shares = [_told(poverty, poverty.shows(table))]
+    if others is not None:
+        poor = poverty.shows(others.images)
+        splits = rows_by_split(others).items()
+        shares += [_told(poverty, poor[i], f" of {name}") for name, i in splits if i.sum() >= LEAST]
+    return max(shares, key=lambda share: share.value or 0.0)
+
+
+def _told(poverty: Poverty, poor: BoolArray, where: str = "") -> Share:
+    count, total = int(poor.sum()), counted(len(poor), "image")
+    told = f"{count:,} of {total}{where} {poverty.words}" if count else ""
+    return Share(value=count / len(poor), note=told)

@@ -22,7 +22,7 @@ LEAST = 10  # pictures that differ and are alike so
 SHARE = 0.2  # of those compared: chance gives one length to a few in a hundred
 
 
-def uniform_findings(ids: Sequence[str], table: ImageTable) -> list[Finding]:
+def uniform_findings(ids: Sequence[str], table: ImageTable, rows: BoolArray) -> list[Finding]:
     """A finding for each of many pictures that differ, and have one length or one beginning.
 
     Generated stand-ins, files cut to one size, a header that was repeated, and what a decoder
@@ -31,8 +31,9 @@ def uniform_findings(ids: Sequence[str], table: ImageTable) -> list[Finding]:
     Args:
         ids: Name of each readable image.
         table: What is known of each.
+        rows: True for the images of one split, which are asked.
     """
-    seen = (firsts_of(table.shown) == np.arange(len(ids))) & (table.span > 0)
+    seen = (firsts_of(table.shown) == np.arange(len(ids))) & (table.span > 0) & rows
     return [
         *_one_length(ids, table.size, seen & (table.size > 0)),
         *_one_start(ids, table.start, seen & (table.start > 0)),

@@ -14,7 +14,7 @@ from deri_gate.measuring.templates import templates_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from deri_gate.data.dataset import Dataset, Finding
+    from deri_gate.data.dataset import Finding
     from deri_gate.measuring.evidence import Evidence
     from deri_gate.measuring.shares import Share
 
@@ -32,18 +32,19 @@ class WholeSet:
     findings: tuple[Finding, ...]
 
 
-def whole_set_of(evidence: Evidence, others: Dataset | None = None) -> WholeSet:
+def whole_set_of(evidence: Evidence, others: Evidence | None = None) -> WholeSet:
     """Look at the classes beside each other, and at what most images have in common.
 
     Args:
         evidence: The images; nothing is embedded or fitted for this alone.
         others: The images of the other splits; None when there are none.
     """
-    sizes, templates = class_sizes_of(evidence.dataset, others), templates_of(evidence)
+    sizes = class_sizes_of(evidence.dataset, None if others is None else others.dataset)
+    templates = templates_of(evidence)
     looks = class_looks_of(evidence.dataset, evidence.images, seed=evidence.profile.seed)
     return WholeSet(
         shares={
-            **poor_shares(evidence.images, evidence.profile),
+            **poor_shares(evidence.images, evidence.profile, others),
             "template_share": templates.share,
             "denied_share": denied_share(evidence),
             "scarcity": sizes.share,
