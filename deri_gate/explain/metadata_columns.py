@@ -24,6 +24,15 @@ NUMBER = re.compile(  # thousands by commas, a fraction, an exponent, percent or
 )
 DATE = re.compile(r"(\d{4})([-/.]?)(\d{2})(?:\2(\d{2}))?(?:[T ].*)?")
 DAY_OR_MONTH = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?:[T ].*)?")
+NAMED_MONTH = re.compile(  # 12 March 2024, 12-Mar-24, Mar 12th, 2024, March 2024
+    r"(?:(\d{1,2})(?:st|nd|rd|th)?\.?[-/ ]?)?([a-z]{3,9})\.?(?:[-/, ]{1,2}|(?=\d{4}))"
+    r"(?:(\d{1,2})(?:st|nd|rd|th)?[-/, ]{1,2})?(\d{4}|\d{2})(?:[T ,].*)?",
+    re.IGNORECASE,
+)
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
 CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d*)?)?")
 TAGS = {
     "equipment": "camera or scanner in the tags",
@@ -142,9 +151,18 @@ def _day(text: str, *, first: bool) -> float:
         return float("".join((date[1], date[3], date[4] or "00")))
     date = DAY_OR_MONTH.fullmatch(text)
     if date is None:
-        return np.nan
+        return _day_of_named_month(text)
     month, day = (date[3], date[1]) if first or date[2] == "." else (date[1], date[3])
     return float(f"{date[4]}{month:0>2}{day:0>2}")
+
+
+def _day_of_named_month(text: str) -> float:
+    date = NAMED_MONTH.fullmatch(text)
+    word = date[2].lower() if date else "-"
+    month = next((n for n, name in enumerate(MONTHS, 1) if name.startswith(word)), 0)
+    if date is None or not month:
+        return np.nan
+    return float(f"{date[4]}{month:02}{date[1] or date[3] or '00':0>2}")
 
 
 def _moment(text: str) -> float:

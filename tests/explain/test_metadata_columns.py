@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from calendar import month_name
 
 import numpy as np
 import pytest
@@ -45,6 +46,7 @@ def test_text_that_looks_like_numbers_in_part_is_text():
         ("index", range(100)),  # rows sorted by class would be told by their number
         ("row", range(7000, 7600, 6)),  # of a part of the rows
         ("row", ["none", *range(7000, 7600, 6)]),
+        ("name", [f"mar {i}" for i in range(10, 100)] + [f"decay{i}" for i in range(1000, 1100)]),
         ("Fall", [f"F{i // 4}" for i in range(100)]),  # subjects of four images, whatever the word
     ],
 )
@@ -78,6 +80,10 @@ def test_measured_values_days_and_sources_take_part(column, values):
         lambda i: f"{1 + i // 28}/{1 + i % 28}/2024",
         lambda i: f"{1 + i % 28}/{1 + i // 28}/24",
         lambda i: f"2024/{1 + i // 28:02d}/{1 + i % 28:02d}",
+        lambda i: f"{1 + i % 28} {month_name[1 + i // 28]} 2024",
+        lambda i: f"{1 + i % 28:02}-{month_name[1 + i // 28][:3].upper()}-24",
+        lambda i: f"{1 + i % 28:02}{month_name[1 + i // 28][:3]}2024",
+        lambda i: f"{month_name[1 + i // 28]} {1 + i % 28}th, 2024 8:15",
         lambda i: f"{8 + i // 60}:{i % 60:02d}:59",
     ],
 )
