@@ -17,7 +17,7 @@ from deri_gate.runtime.strict import faults_told, validated
 from deri_gate.schemas.pool import PoolDocument, PoolProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 EQUAL, PUBLISHED, MONOTONE = "equal", "published", "monotone"
 STANDARD = "standard"  # the pool of profiles that have none of their own
 POWER = 0.5  # of the standard profile: see docs/deri1000.md
+LEAST_POWER = 0.01  # but for 0: of a smaller one, rounding makes each mean 1
 PUBLISHED_WEIGHTS = {
     m.name: m.published_weight
     for m in sorted(METRICS, key=lambda m: (m.published_weight, METRICS.index(m)), reverse=True)
@@ -78,12 +79,9 @@ class Pool(PoolDocument):
         for member in self.datasets:
             for name in sorted(member.metrics.keys() & metrics_named.keys()):
                 check_range(metrics_named[name], member.metrics[name], member.name)
-        if not all(math.fsum(weights.values()) > 0 for weights in every):
-            raise ValueError("no weight is above 0")
-        if self.power > 1:
-            raise ValueError(
-                f"power {self.power:g} lets good subscores buy off bad ones; 1 at most"
-            )
+        for weights in every:
+            _check_weights(weights.values())
+        _check_power(self.power)
         return self
 
     @model_validator(mode="after")
@@ -125,6 +123,20 @@ class Pool(PoolDocument):
     def to_json(self) -> str:
         """The pool as it is written: readable, and the same bytes for the same pool."""
         return self.model_dump_json(indent=2) + "\n"
+
+
+def _check_weights(weights: Collection[float]) -> None:
+    if not sum(weights) > 0:
+        raise ValueError("no weight is above 0")
+    if not math.isfinite(sum(weights)):
+        raise ValueError("the weights are too large to be added")
+
+
+def _check_power(power: float) -> None:
+    if power > 1:
+        raise ValueError(f"power {power:g} lets good subscores buy off bad ones; 1 at most")
+    if 0 < power < LEAST_POWER:
+        raise ValueError(f"power {power:g} makes all means 1; 0, or {LEAST_POWER} at least")
 
 
 def check_range(metric: Metric, value: float, where: str) -> None:

@@ -73,6 +73,8 @@ def test_what_is_written_is_read_back(document, written, tmp_path):
         ({"weights": {"imbalance": -0.1}}, "weights.imbalance"),
         ({"weights": {"imbalance": 0.0}}, "no weight is above 0"),
         ({"weights": {}}, "no weight is above 0"),
+        ({"weights": {"imbalance": 1e308, "sharpness": 1e308}}, "too large to be added"),
+        ({"power": 1e-300}, "makes all means 1"),
         ({"datasets": [member("a"), member("b"), member("c", imbalance=None)]}, "imbalance"),
         ({"datasets": [member("a"), member("b"), member("c") | {"images": 0}]}, "images"),
         ({"datasets": [member("a"), member("b"), member("c") | {"note": "x"}]}, "note"),
