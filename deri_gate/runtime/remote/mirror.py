@@ -13,7 +13,7 @@ from deri_gate.errors import DatasetError, DeriGateError
 from deri_gate.runtime.remote.fetched import FetchedContents, object_key
 from deri_gate.runtime.remote.names import refuse_names
 from deri_gate.runtime.remote.transfers import Transfer
-from deri_gate.runtime.remote.trees import new_tree
+from deri_gate.runtime.remote.trees import LOCK, new_tree
 from deri_gate.runtime.sizes import as_size
 from deri_gate.runtime.store import REMOTE, default_folder, size_limit
 
@@ -52,11 +52,13 @@ class Mirror:
         store: Where the files come from; None if all come from elsewhere.
         root: The folder.
         objects: Contents of earlier runs.
+        folds_case: Whether names that differ by case alone are one file's on this disk.
     """
 
     store: RemoteStore | None
     root: Path
     objects: FetchedContents = field(repr=False)
+    folds_case: bool = False
 
     @classmethod
     def of(cls, store: RemoteStore | None, name: str) -> Self:
@@ -71,13 +73,16 @@ class Mirror:
         """
         remote = default_folder() / REMOTE
         try:
-            root = new_tree(remote) / name
+            tree = new_tree(remote)
+            root = tree / name
             root.mkdir()
+            folds_case = (tree / LOCK.upper()).exists()
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error)
             fix = "Name another folder by DERI_GATE_CACHE."
             raise DatasetError(f"no folder can be made for it ({why})", remote, fix) from error
-        return cls(store=store, root=root, objects=FetchedContents.of(remote, size_limit()))
+        objects = FetchedContents.of(remote, size_limit())
+        return cls(store=store, root=root, objects=objects, folds_case=folds_case)
 
     def fill(
         self,
@@ -98,7 +103,7 @@ class Mirror:
             DatasetError: If a needed file cannot be fetched, or many of the others.
         """
         assert self.store is not None  # one that is filled from elsewhere is not asked
-        refuse_names(files, self.store.folder.shown)
+        refuse_names(files, self.store.folder.shown, folds_case=self.folds_case)
         for folder in (file.path for file in files if file.path.endswith("/")):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
         files = [file for file in files if not file.path.endswith("/")]

@@ -13,7 +13,7 @@ from pathlib import Path
 from deri_gate.runtime.system import lock_file
 
 FOLDER = "trees"
-_LOCK = ".lock"
+LOCK = ".lock"
 _STALE = 7 * 24 * 3600  # seconds; where the system has no such locks
 
 
@@ -38,7 +38,7 @@ def new_tree(remote: Path) -> Path:
 
 def _made(trees: Path) -> Path:
     tree = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=trees))
-    lock = os.open(tree / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)  # held until the process ends
+    lock = os.open(tree / LOCK, os.O_RDWR | os.O_CREAT, 0o600)  # held until the process ends
     lock_file(lock, alone=False)
     return tree
 
@@ -46,7 +46,7 @@ def _made(trees: Path) -> Path:
 def _is_left(tree: Path) -> bool:
     """True for a folder whose run has ended."""
     try:
-        lock = os.open(tree / _LOCK, os.O_RDWR)
+        lock = os.open(tree / LOCK, os.O_RDWR)
     except OSError:  # not yet locked, or not ours
         return _is_old(tree)
     try:

@@ -9,7 +9,7 @@ from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.extras import extra
@@ -74,7 +74,7 @@ class WebStore:
         while waiting:
             path = waiting.pop()
             folder = self.folder.below(path) if path else self.folder
-            for target in _links(self._page(folder), path):
+            for target in (path + link for link in _links(self._page(folder), folder)):
                 if not target.endswith("/"):
                     files.add(target)
                 elif target not in seen:
@@ -183,20 +183,19 @@ class _Links(HTMLParser):
             self.targets += [value for name, value in attrs if name == "href" and value]
 
 
-def _links(page: str, folder: str) -> list[str]:
-    """Paths that a page links to below its own folder, from the top on; folders end with a slash.
+def _links(page: str, folder: Address) -> list[str]:
+    """Paths below a folder that its page links to, however they are written; folders end with `/`.
 
     Links elsewhere, such as to the folder above or to another order of the page, are none of it.
     """
     parser = _Links()
     parser.feed(page)
-    links = []
+    start, links = f"/{folder.plain_path}", []
     for target in parser.targets:
-        parts = urlsplit(target)
-        path = unquote(parts.path).removeprefix("./")
-        if parts.scheme or parts.netloc or not path or path.startswith(("/", "../")):
-            continue
-        if parts.query and path.strip("./") == "":
-            continue
-        links.append(folder + path)
-    return links
+        parts = urlsplit(urljoin(folder.whole, target))
+        path, host = unquote(parts.path), parts.netloc.rpartition("@")[2]
+        if (parts.scheme, host.lower()) == (folder.scheme, folder.host.lower()) and path.startswith(
+            start
+        ):
+            links.append(path.removeprefix(start))
+    return [link for link in links if link]

@@ -13,8 +13,9 @@ import pytest
 import deri_gate
 from deri_gate.data.readers import ReadOptions, open_dataset
 from deri_gate.errors import DatasetError
-from deri_gate.runtime.remote import deeds
+from deri_gate.runtime.remote import deeds, mirror
 from deri_gate.runtime.remote.guard import is_service
+from deri_gate.runtime.remote.trees import LOCK, new_tree
 
 pytestmark = pytest.mark.enable_socket
 METADATA = "169.254.169.254"
@@ -81,6 +82,41 @@ def test_a_folder_by_the_pages_that_list_it(web, folder) -> None:
 
     assert contents(here) == contents(there)
     assert (here.name, here.findings, here.reading) == (there.name, there.findings, there.reading)
+
+
+def test_a_page_that_links_from_the_top_of_its_server(web, folder) -> None:
+    """Or by whole addresses: such images were left out without a word."""
+    here = open_dataset(folder)
+    starts = ("", "./", "/set/a/", f"{web[1]}/set/a/")
+    hrefs = [
+        f"<a href='{starts[i % 4]}{path.name}'>x</a>"
+        for i, path in enumerate(sorted((folder / "a").iterdir()))
+    ]
+    others = "".join(f"<a href='{at}'>x</a>" for at in ("../", "/", "?C=N", "http://x.y/set/a/z"))
+    page = f"<html><title>Index of /set/a</title>{others}{''.join(hrefs)}</html>".encode()
+    web[0].instead["/set/a/"] = (200, {"Content-Length": str(len(page))}, page)
+
+    assert len(hrefs) > 3
+    assert contents(open_dataset(f"{web[1]}/set")) == contents(here)
+
+
+@pytest.mark.parametrize("other", ["a/0.PNG", "A/9.png", "a/e\u0301.png"])
+def test_names_that_are_one_on_this_disk(web, folder, monkeypatch, other) -> None:
+    """One image would overwrite the other, or two classes be one, without a word."""
+
+    def tree_that_folds_case(remote: Path) -> Path:
+        tree = new_tree(remote)
+        (tree / LOCK.upper()).touch()  # on such a disk it is the lock itself
+        return tree
+
+    for name in (other, "a/\u00e9.png"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes((folder / "a/0.png").read_bytes())
+    assert len(open_dataset(f"{web[1]}/set")) == len(open_dataset(folder))
+    monkeypatch.setattr(mirror, "new_tree", tree_that_folds_case)
+
+    with pytest.raises(DatasetError, match="at one place on this disk"):
+        open_dataset(f"{web[1]}/set")
 
 
 def test_tables_and_arrays(web, folder) -> None:
