@@ -8,7 +8,6 @@ from deri_gate.changes.beside_images import file_changes
 from deri_gate.changes.crossed import across, crossed_splits
 from deri_gate.changes.differences import (
     drawn_together,
-    hidden_columns,
     metric_differences,
     score_differences,
     share_differences,
@@ -16,6 +15,7 @@ from deri_gate.changes.differences import (
 )
 from deri_gate.changes.elsewhere import beside_judged, changed_splits, lost_splits, thinned_splits
 from deri_gate.changes.image_list import ImageList
+from deri_gate.changes.lost_columns import hidden_columns
 from deri_gate.changes.matching import match_images
 from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.records import Change
@@ -59,6 +59,7 @@ def change_between(
     same, crossed = changed_splits(base, head), crossed_splits(base, head)
     elsewhere = (*same, *crossed)
     went, came = across(crossed)
+    hidden = hidden_columns(base, head, matched, changed=bool(elsewhere) or matched.is_changed)
     deri1000, u = score_differences(base, head, draws, both, pool)
     return Change(
         base_name=name or base.evidence.whole.name,
@@ -70,7 +71,7 @@ def change_between(
         u=u,
         shares=share_differences(base, head),
         untagged=untagged_shares(base, head),
-        hidden=hidden_columns(base, head) | regrouped_leaks(base, head),
+        hidden=hidden | regrouped_leaks(base, head),
         tests=tests_of(sides, *elsewhere),
         untested=sides.untested | _of_thinned(same, base, head) | _of_lost(lost_splits(base, head)),
         files=file_changes(base, head, matched, elsewhere),

@@ -8,7 +8,6 @@ import numpy as np
 
 from deri_gate.changes.records import Difference
 from deri_gate.measuring.measure import bootstrap, resampled
-from deri_gate.measuring.sources import TOLD
 from deri_gate.scoring.score import scores_over
 from deri_gate.stats.intervals import interval
 
@@ -102,20 +101,6 @@ def untagged_shares(base: Measured, head: Measured) -> frozenset[str]:
         for name, share in head.shares.items()
         if share.value is None and share.of_tags and base.shares[name].of_tags
     )
-
-
-def hidden_columns(base: Measured, head: Measured) -> dict[str, str]:
-    """By share, why it says nothing: the column that told much in the base is gone.
-
-    Not where another column tells as much: that may be the same one under another name.
-    """
-    return {
-        name: f"the column {share.told_by} told it in the base, and is gone: put it back"
-        for name, share in base.shares.items()
-        if share.told_by
-        and (share.value or 0.0) >= TOLD > (head.shares[name].value or 0.0)
-        and share.told_by not in head.shares[name].columns
-    }
 
 
 def _between(base: FloatArray | None, head: FloatArray | None) -> Interval | None:

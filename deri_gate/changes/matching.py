@@ -47,6 +47,11 @@ class Matched:
     renamed: Mapping[str, str]
     summary: Matching = field(default_factory=Matching)
 
+    @property
+    def is_changed(self) -> bool:
+        """True if an image came or went, or bears another label."""
+        return bool(self.added.size or self.removed.size or self.new_labels.any())
+
 
 def match_images(
     base: ImageList, head: ImageList, *, by_name: bool = True, beside: OtherSplits = ALONE

@@ -27,6 +27,11 @@ def columns_of(dataset: Dataset) -> dict[str, Sequence[str]]:
     return columns
 
 
+def label_texts(dataset: Dataset) -> list[str]:
+    """Names of the classes of each image, as a cell of a table has them."""
+    return ["|".join(dataset.classes[c] for c in labels) for labels in dataset.labels]
+
+
 def common_columns(tables: Sequence[Mapping[str, Sequence[str]]]) -> dict[str, list[str]]:
     """The columns that all tables have, one table below the other."""
     names = [name for name in tables[0] if all(name in table for table in tables)]

@@ -26,6 +26,7 @@ from deri_gate.measuring.source_columns import (
     columns_of,
     common_columns,
     fewest,
+    label_texts,
     subjects_of,
     without_subjects,
 )
@@ -81,7 +82,7 @@ class Sources:
     def _class_columns(self) -> dict[str, IntArray]:
         """Kinds by column that is no other name of the label."""
         dataset = self.evidence.dataset
-        texts = ["|".join(dataset.classes[c] for c in labels) for labels in dataset.labels]
+        texts = label_texts(dataset)
         beside = without_subjects(columns_of(dataset), texts, [dataset], least=FEWEST)
         return column_kinds(
             {
