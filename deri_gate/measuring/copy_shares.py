@@ -9,7 +9,7 @@ import numpy as np
 from deri_gate.features.hashes import firsts_of
 from deri_gate.measuring.copies import contradictions_of
 from deri_gate.measuring.decisions import settled_for
-from deri_gate.measuring.shares import Share
+from deri_gate.measuring.shares import Share, not_looked_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -31,7 +31,10 @@ def copy_shares(evidence: Evidence, accepted: Collection[tuple[str, str]]) -> di
     extra = int(np.maximum(0, groups - 1 - settled_of).sum())
     conflicts = len(contradictions_of(evidence.pictures, settled_for(accepted, "contradiction")))
     count = max(1, len(first))
+    unknown = not conflicts and not all(evidence.dataset.labels)
     return {
         "exact_copies": Share(value=extra / count),
-        "conflicting_copies": Share(value=conflicts / count),
+        "conflicting_copies": not_looked_at("not every image has a label to compare")
+        if unknown
+        else Share(value=conflicts / count),
     }

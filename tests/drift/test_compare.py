@@ -204,7 +204,9 @@ def test_a_manifest_without_labels_is_a_batch_too(write):
     report = compared(folder / "batch.csv", write("base", range(100)))
 
     assert report.verdict == "pass"
-    assert check_of(report, "new_classes").status == "not_looked_at"
+    for name in ("new_classes", "conflicting_copies"):
+        assert check_of(report, name).status == "not_looked_at"
+        assert check_of(report, name).detail == "not every image has a label to compare"
 
 
 def test_a_class_of_its_own_is_named(write):
