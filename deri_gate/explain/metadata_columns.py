@@ -24,9 +24,11 @@ NUMBER = re.compile(  # thousands by commas, a fraction, an exponent, percent or
 )
 DATE = re.compile(r"(\d{4})([-/.]?)(\d{2})(?:\2(\d{2}))?(?:[T ].*)?")
 DAY_OR_MONTH = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?:[T ].*)?")
-NAMED_MONTH = re.compile(  # 12 March 2024, 12-Mar-24, Mar 12th, 2024, March 2024
-    r"(?:(\d{1,2})(?:st|nd|rd|th)?\.?[-/ ]?)?([a-z]{3,9})\.?(?:[-/, ]{1,2}|(?=\d{4}))"
-    r"(?:(\d{1,2})(?:st|nd|rd|th)?[-/, ]{1,2})?(\d{4}|\d{2})(?:[T ,].*)?",
+NAMED_MONTH = re.compile(  # 12 March 2024, 12-Mar-24, Mar 12th, 2024, Tue Mar 12 08:15:00 2024
+    r"(?:[a-z]{3,9},? )?(?:(\d{1,2})(?:st|nd|rd|th)?\.?[-/ ]?)?"
+    r"([a-z]{3,9})\.?(?:[-/, ]{1,2}|(?=\d{4}))"
+    r"(?:(\d{1,2})(?:st|nd|rd|th)?[-/, ]{1,2})?(?:\d{1,2}:\d{2}(?::\d{2})? )?"
+    r"(\d{4}|\d{2})(?:[T ,].*)?",
     re.IGNORECASE,
 )
 MONTHS = (

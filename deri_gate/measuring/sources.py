@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from deri_gate.measuring.evidence import Evidence
 
 TOLD = 0.5  # strength from which on a column is told as a finding
-NO_COLUMN = "no column of the dataset says anything else of the images"
+NO_COLUMN = "no column but labels, numbers of images or patients, constants"
 TOO_FEW = f"no {{}} has {LEAST} images, of {FEWEST} patients where they are known"
 WORDS = {
     "class_by_file": ("class", "properties of the files"),

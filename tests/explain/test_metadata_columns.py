@@ -84,6 +84,8 @@ def test_measured_values_days_and_sources_take_part(column, values):
         lambda i: f"{1 + i % 28:02}-{month_name[1 + i // 28][:3].upper()}-24",
         lambda i: f"{1 + i % 28:02}{month_name[1 + i // 28][:3]}2024",
         lambda i: f"{month_name[1 + i // 28]} {1 + i % 28}th, 2024 8:15",
+        lambda i: f"Tue {month_name[1 + i // 28][:3]} {1 + i % 28:2} 08:15:00 2024",
+        lambda i: f"Tue, {1 + i % 28} {month_name[1 + i // 28][:3]} 2024 08:15:00 +0000",
         lambda i: f"{8 + i // 60}:{i % 60:02d}:59",
     ],
 )
