@@ -71,7 +71,7 @@ def test_the_sets_a_reader_opens_say_their_form(tmp_path) -> None:
     assert open_dataset(pets / "m.csv").reading == Reading(
         layout="manifest", group_column="column group"
     )
-    told = "the columns 'group' of m.csv are not looked at, as they would be in a manifest with path"
+    told = "the columns 'group' of m.csv are not looked at, as they would be in a manifest"
     assert open_dataset(pets).reading == Reading(
-        layout="class", left_out=((".csv", 1),), notes=(f"{told} and label",)
+        layout="class", left_out=((".csv", 1),), notes=(f"{told} with path and label",)
     )
