@@ -73,7 +73,7 @@ def test_nothing_is_out_of_sight(hidden, base, head) -> None:
 
 
 def test_a_patient_column_that_grows_out_of_being_a_source(measured, dataset_of) -> None:
-    """Of few patients it is asked, of many not: with all images new, its name is still there."""
+    """No reason: it is asked of few patients and not of many, and its name is still there."""
     generator = np.random.default_rng(1)
     pool = read_pool(find_pool("smoke"))
 

@@ -1,4 +1,4 @@
-"""What Great Expectations' own files say of its expectations is what its code says."""
+"""Great Expectations' own files say the same of its expectations as its code."""
 
 from __future__ import annotations
 
