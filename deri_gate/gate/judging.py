@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import great_expectations as gx
@@ -32,7 +33,7 @@ from deri_gate.schemas.validation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from deri_gate.gate.declared import Declared, Suite
@@ -58,7 +59,7 @@ def judge_rows(rows: Sequence[Row], suite: Suite, today: date) -> Judgement:
     witnesses = _run(
         batch, suite, [w for expectation in suite.declared for w in _witnesses(expectation)]
     )
-    checks = tuple(
+    checks = _demanded_together(
         settle(
             _check(
                 expectation,
@@ -75,6 +76,20 @@ def judge_rows(rows: Sequence[Row], suite: Suite, today: date) -> Judgement:
         verdict=verdict_on(check.status for check in checks),
         checks=checks,
         validation=_validation(suite, checks, results),
+    )
+
+
+def _demanded_together(checks: Iterable[Check]) -> tuple[Check, ...]:
+    """The checks, all unknown where not one of them had anything to look at.
+
+    Otherwise formats that list checks alone, as JUnit, would show nothing that is not all right.
+    """
+    found = tuple(checks)
+    if verdict_on(check.status for check in found) is not Status.UNKNOWN:
+        return found
+    return tuple(
+        replace(check, status=Status.UNKNOWN) if check.status is Status.NOT_LOOKED_AT else check
+        for check in found
     )
 
 

@@ -52,8 +52,12 @@ def test_a_suite_that_does_not_says_so_and_goes_on(judged, absent):
 
 
 def test_limits_that_nobody_could_look_at_pass_nothing(judged, absent):
-    """A suite of such limits alone has judged nothing."""
-    assert judged(absent, limit(demanded=False)).verdict == "unknown"
+    """A suite of such limits alone has judged nothing: each is unknown, in every format."""
+    found = judged(absent, limit(demanded=False))
+
+    assert (found.verdict, found.checks[0].status) == ("unknown", "unknown")
+    assert found.validation.results[0].meta.status == "unknown"
+    assert found.checks[0].detail == WHY
 
 
 def test_a_plain_gap_is_unknown_whatever_the_suite_says(judged, absent):
