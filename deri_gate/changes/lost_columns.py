@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.files import path_text
-from deri_gate.explain.metadata_columns import copies
+from deri_gate.explain.label_columns import copies
 from deri_gate.measuring.source_columns import columns_of, label_texts
 from deri_gate.measuring.sources import TOLD
 from deri_gate.runtime.counts import listed

@@ -1,6 +1,7 @@
 from . import foreign as foreign
 from . import kept_figures as kept_figures
 from . import kept_places as kept_places
+from . import label_columns as label_columns
 from . import local_features as local_features
 from . import mask_figures as mask_figures
 from . import masks as masks

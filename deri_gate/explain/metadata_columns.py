@@ -18,7 +18,6 @@ PER_BIN = 5  # images from which on there are more bins, so that they part a sma
 COARSE = 4  # bins of each side, where properties of files are taken together
 FEW = 8  # images of each value on average, below which many values number the images' subjects
 DENSE = 10  # numbers that are all different among so many times as many: they number the rows
-ALIAS = 0.9  # share of the images whose value is the label itself, from which on it is a copy
 NUMBER = re.compile(  # thousands by commas, a fraction, an exponent, percent or a unit
     r"([-+]?(?:\d{1,3}(?:,\d{3})+|\d+))([.,]\d*)?([eE][-+]?\d+)?(?:\s*%|\s+[^\W\d_]{1,4})?"
 )
@@ -41,18 +40,6 @@ TAGS = {
     "software": "software in the tags",
     "protocol": "view and protocol in the tags",
 }
-# Columns that are another name of the label, or made from it: they tell it, and nothing is wrong.
-LABELS = re.compile(
-    r"label|class|categor|diagnos|(?<!i)dx|target|grade|finding|disease|patholog|truth|outcome|^y$|"
-    r"malignan|benign|tumou?r|cancer|species|breed|severity|(^|_)stage$|bi_?-?rads|annotation$|"
-    r"^gt$|^types?$|subtype|^(ab)?normal$",
-    re.IGNORECASE,
-)
-# Columns of places and devices, though a word of a label is in their name: cancer_center.
-PLACES = re.compile(
-    r"hospital|cent(er|re)|clinic(?!al)|institut|scanner|camera|vendor|manufactur|country|batch",
-    re.IGNORECASE,
-)
 SPLITS = re.compile(
     r"split|fold(?!er)|partition|subset|^(data)?set$|^usage$|^phase$", re.IGNORECASE
 )
@@ -62,7 +49,6 @@ SITES = re.compile(
     r"model|country|location|source|batch|operator|software",
     re.IGNORECASE,
 )
-WORDS = re.compile(r"[\W_]+")
 
 
 def column_kinds(columns: Mapping[str, Sequence[str]]) -> dict[str, IntArray]:
@@ -190,11 +176,6 @@ def binned(values: FloatArray, bins: int) -> IntArray:
     return np.where(known, np.searchsorted(edges, values, side="left"), bins).astype(np.int64)
 
 
-def names_labels(column: str) -> bool:
-    """True if a column by its name holds labels, or what they were made from."""
-    return LABELS.search(column) is not None and PLACES.search(column) is None
-
-
 def names_splits(column: str) -> bool:
     """True if a column by its name holds splits, or what they were made from."""
     return SPLITS.search(column) is not None
@@ -203,21 +184,6 @@ def names_splits(column: str) -> bool:
 def names_sources(column: str) -> bool:
     """True if a column by its name says where or with what pictures were taken."""
     return SITES.search(column) is not None
-
-
-def copies(values: Sequence[str], targets: Sequence[str]) -> bool:
-    """True if a column holds what it is asked for, whatever its case, blanks and signs.
-
-    Args:
-        values: Text of each image.
-        targets: Class or split of each image.
-    """
-    equal = sum(_plain(a) == _plain(b) for a, b in zip(values, targets, strict=True))
-    return equal >= ALIAS * len(targets)
-
-
-def _plain(text: str) -> str:
-    return WORDS.sub("", text.casefold())
 
 
 def file_kinds(table: ImageTable) -> dict[str, IntArray]:

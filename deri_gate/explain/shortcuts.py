@@ -20,7 +20,7 @@ from deri_gate.data.masks import foreground
 from deri_gate.data.sampling import balanced_sample
 from deri_gate.errors import UnreadableImageError
 from deri_gate.explain.kept_places import kept_places
-from deri_gate.explain.metadata_columns import copies, names_labels
+from deri_gate.explain.label_columns import holds_labels
 from deri_gate.explain.properties import Property, properties_of
 from deri_gate.explain.telling import can_be_told
 from deri_gate.runtime.counts import counted
@@ -158,7 +158,7 @@ class _SampledImages:
         return [
             column
             for column in (*self.dataset.group_columns, *self.dataset.metadata)
-            if not names_labels(column.name) and not copies(column.values, labels)
+            if not holds_labels(column.name, column.values, labels)
         ]
 
     def at_place(self, k: int, place: TellingPlace) -> Shortcut:

@@ -11,12 +11,12 @@ import scipy
 
 from deri_gate.data.dataset import Finding
 from deri_gate.data.readers.splits import splits_of
+from deri_gate.data.readers.tables import quoted
+from deri_gate.explain.label_columns import copies, holds_labels
 from deri_gate.explain.metadata import FEWEST, LEAST, Targets, Telling, tellings
 from deri_gate.explain.metadata_columns import (
     column_kinds,
-    copies,
     file_kinds,
-    names_labels,
     names_splits,
     tag_kinds,
     text_numbers,
@@ -81,16 +81,24 @@ class Sources:
     @cached_property
     def _class_columns(self) -> dict[str, IntArray]:
         """Kinds by column that is no other name of the label."""
+        beside, labels = self._beside
+        return column_kinds({name: own for name, own in beside.items() if name not in labels})
+
+    @cached_property
+    def _beside(self) -> tuple[dict[str, Sequence[str]], set[str]]:
+        """Columns that may be sources, and the names of those that hold labels."""
         dataset = self.evidence.dataset
         texts = label_texts(dataset)
         beside = without_subjects(columns_of(dataset), texts, [dataset], least=FEWEST)
-        return column_kinds(
-            {
-                name: values
-                for name, values in beside.items()
-                if not names_labels(name) and not copies(values, texts)
-            }
-        )
+        return beside, {name for name, own in beside.items() if holds_labels(name, own, texts)}
+
+    def _taken_for_labels(self, kind: str) -> str:
+        """Words on columns that would be asked, were they not taken for labels; "" for none."""
+        if kind != "class_by_metadata":
+            return ""
+        beside, labels = self._beside
+        names = sorted(column_kinds({name: beside[name] for name in labels}))
+        return f"taken for labels, and not asked: {quoted(names)}" if names else ""
 
     @cached_property
     def _split_columns(self) -> dict[str, IntArray]:
@@ -174,12 +182,14 @@ class Sources:
 
     def shares(self) -> dict[str, Share]:
         """Strength of the most telling column, by what it tells."""
-        return {
+        shares = {
             kind: not_looked_at(found, of_tags=found == NO_COLUMN)
             if isinstance(found, str)
             else _share(found, *WORDS[kind], columns=self._columns(kind))
             for kind, found in self.found.items()
         }
+        return {kind: _with_words(share, self._taken_for_labels(kind))
+                for kind, share in shares.items()}  # fmt: skip
 
     def _columns(self, kind: str) -> tuple[str, ...] | None:
         """Columns that take part in what is looked at; None where none could."""
@@ -204,6 +214,11 @@ def _share(
     first = tellings[0]
     told_by = first.column if first.column in found.columns else ""
     return replace(found, value=first.strength, note=_sentence(first, about, what), told_by=told_by)
+
+
+def _with_words(share: Share, words: str) -> Share:
+    told = "; ".join(filter(None, (share.reason or share.note, words)))
+    return replace(share, reason=told) if share.reason else replace(share, note=told)
 
 
 def _sentence(telling: Telling, about: str, what: str) -> str:

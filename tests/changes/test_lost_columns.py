@@ -43,7 +43,7 @@ BASE = {"scanner": SCANNER, "age": AGE[:COUNT]}
     "columns",
     [
         {},
-        {"type": MORE},
+        {"tumour": MORE},
         {"scanner": ("X",) * 2 * COUNT},
         {"scanner": tuple(f"class{i % 2}" for i in range(2 * COUNT))},
         {"scanner": tuple(f"{s}{i}" for i, s in enumerate(MORE))},
@@ -106,7 +106,7 @@ def test_a_limit_on_what_is_out_of_sight_is_unknown(run, tmp_path) -> None:
     for i in range(2 * COUNT):
         picture = Image.fromarray(generator.integers(0, 256, (24, 24, 3), np.uint8))
         picture.save(tmp_path / f"{i:03d}.png")
-    for name, count, column in (("base", COUNT, "scanner"), ("head", 2 * COUNT, "type")):
+    for name, count, column in (("base", COUNT, "scanner"), ("head", 2 * COUNT, "tumour")):
         lines = [f"{i:03d}.png,{'ab'[i % 2]},{MORE[i]},{AGE[i]}" for i in range(count)]
         (tmp_path / f"{name}.csv").write_text("\n".join([f"path,label,{column},age", *lines, ""]))
     status, _, error = run("check", "head.csv", "--base", "base.csv", "--metrics", "sharpness")

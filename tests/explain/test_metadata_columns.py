@@ -8,11 +8,10 @@ from calendar import month_name
 import numpy as np
 import pytest
 
+from deri_gate.explain.label_columns import copies, holds_labels, names_labels
 from deri_gate.explain.metadata_columns import (
     binned,
     column_kinds,
-    copies,
-    names_labels,
     names_sources,
     names_splits,
 )
@@ -150,3 +149,17 @@ def test_a_copy_of_the_label_is_known_by_its_values():
 
     assert copies(["no_finding", "Effusion "] * 20, labels)
     assert not copies(["site 1", "site 2"] * 20, labels)
+
+
+SCANNERS = ["A", "A", "A", "B"] * 10 + ["B", "B", "B", "A"] * 10  # as most of a class has
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "is_one"),
+    [("type", SCANNERS, False), ("label_source", SCANNERS, False), ("diagnosis", SCANNERS, True),
+     ("class_id", ["0"] * 40 + ["1"] * 40, True), ("category", list("abcd") * 10 + list("efgh") * 10, True),
+     ("label_2", ["ill", "ill", "ill", "well"] * 10 + ["well"] * 40, True)],
+)  # fmt: skip
+def test_a_vague_name_alone_makes_no_label(column, values, is_one):
+    """A scanner that is called a type tells most of the class, and has values in both."""
+    assert holds_labels(column, values, ["ill"] * 40 + ["well"] * 40) is is_one

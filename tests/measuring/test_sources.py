@@ -220,6 +220,15 @@ def test_a_copy_of_the_label_is_no_source(manifest):
     assert found.shares["class_by_metadata"].reason.startswith("no column")
 
 
+def test_a_column_called_type_is_asked_unless_it_is_the_class_and_told_if_not(manifest):
+    """A scanner of most of a class was not looked at, for the name of its column."""
+    share = manifest(lambda _: "x", type=lambda i: "ST"[i % 2 if i % 20 else 1]).shares
+    assert share["class_by_metadata"].told_by == "type"
+
+    share = manifest(lambda _: "x", type=lambda i: "ST"[i % 2]).shares["class_by_metadata"]
+    assert share.note.endswith("taken for labels, and not asked: 'type'")
+
+
 def test_the_time_of_an_image_takes_part(manifest):
     """It is a column of its own, and no less a source than a month of another name."""
     found = manifest(lambda _: "here", time=lambda i: f"202{i % 2}-0{1 + i % 7}-11")

@@ -72,8 +72,9 @@ def columns_beside(dataset: Dataset, tables: Mapping[str, Table]) -> tuple[str, 
     files: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for path, table in tables.items():  # splits may have a table each, of the same columns
         place, labels = usual_path(table), usual_columns(table)
-        others = (n for i, n in enumerate(table.header) if i not in {place, *(labels or ())})
-        if place is not None and (columns := tuple(filter(None, others))):
+        if place is None:
+            continue
+        if columns := tuple(map(table.title, table.beside({place, *(labels or ())}))):
             named[columns] |= {*_images_in(table, path, place, _folders_of(dataset))} - {""}
             files[columns].append(path_text(path))
     return tuple(

@@ -158,8 +158,8 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
     labelled = labels_of(table, chosen, required=frame.labels_required)
     grouping = grouping_of(table, chosen, files.paths)
     taken = chosen.taken | {*grouping.taken}
-    metadata = [i for i, name in enumerate(table.header) if name and i not in taken]
-    names = told_apart([*grouping.names, *(table.header[i] for i in metadata)])
+    metadata = table.beside(taken)
+    names = told_apart([*grouping.names, *map(table.title, metadata)])
     times = _column(table, chosen.time)
     missing = _looked_for(table, files.paths, place)
     split_notes = () if chosen.split is not None else unsaid_split(table, chosen.taken)

@@ -77,9 +77,11 @@ def unsaid_split(table: Table, taken: Collection[int]) -> tuple[str, ...]:
     """
     for i, name in enumerate(table.header):
         if i not in taken and reads_as_splits(name, table.columns[i]):
-            said = f"the column {path_text(name)} reads as splits or folds"
+            said = f"the column {path_text(table.title(i))} reads as splits or folds"
             text = f"all rows are judged together, though {said}"
-            return (f"{text}: --columns split={path_text(name)}",)
+            return (
+                f"{text}: {f'--columns split={path_text(name)}' if name else 'give it a name'}",
+            )
     return ()
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import repeat
+from itertools import pairwise, repeat
 from typing import TYPE_CHECKING, NoReturn
 
 from deri_gate.data.readers.files import path_text, readable
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
 MAX_TEXT = 256 * 2**20  # characters or bytes of a table: millions of rows
 MAX_CELL = 131_072  # characters, the csv module's own limit
 MOST_KEPT = 2**16  # different cells of which one copy is kept; others hardly come again
 SEPARATOR = "|"  # between the labels of one image
+COUNTS = 0.9  # share of the rows whose number is the next one, from which on a column counts rows
 _SHOWN = 40  # columns that an error names
 
 
@@ -48,11 +49,33 @@ class Table:
         """The table with one more column, the last."""
         return replace(self, header=(*self.header, name), columns=(*self.columns, cells))
 
+    def title(self, column: int) -> str:
+        """Name of a column; its place where it has none, counted from 1."""
+        return self.header[column] or f"column {column + 1}"
+
+    def beside(self, taken: Collection[int]) -> list[int]:
+        """Positions of all other columns; those without a name if they say more than an index."""
+        return [
+            i
+            for i, name in enumerate(self.header)
+            if i not in taken and (name or not _is_index(self.columns[i]))
+        ]
+
     def refuse(self, rows: Sequence[int], what: str, fix: str) -> None:
         """Raise an error that names the first of these rows, if there are any."""
         if rows:
             more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
             raise DatasetError(f"{what} ({self.unit} {self.places[rows[0]]}{more})", self.path, fix)
+
+
+def _is_index(cells: Sequence[str]) -> bool:
+    """True for blanks, and for numbers that count rows, as those of joined data frames do."""
+    written = [cell.strip() for cell in cells]
+    if not any(written):
+        return True
+    numbers = [int(cell) if cell.isdecimal() else -1 for cell in written]
+    steps = sum(after == before + 1 for before, after in pairwise(numbers))
+    return steps >= COUNTS * (len(numbers) - 1)
 
 
 def quoted(names: Sequence[str]) -> str:

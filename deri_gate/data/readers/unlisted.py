@@ -82,7 +82,7 @@ def _named_elsewhere(
         cells = [*dict.fromkeys(filter(None, table.columns[column]))]
         if not _are_images(cells):
             continue
-        detail = f"named in the column {path_text(table.header[column])} alone"
+        detail = f"named in the column {path_text(table.title(column))} alone"
         written = map(place.plain, slashed(cells, place) or cells)
         for path in dict.fromkeys(path for one in written for path in place.candidates(one)):
             if path not in known and place.leads_in(path) and place.has(path):

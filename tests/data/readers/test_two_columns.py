@@ -70,3 +70,20 @@ def test_two_spellings_of_another_column_are_refused_too(tmp_path, key) -> None:
 
     with pytest.raises(DatasetError, match=f"'{key}', '{key.upper()}' do not agree in 1 row of 6"):
         open_dataset(table(tmp_path, head, LABELS, [first] * 6, [*[first] * 5, second]))
+
+
+def test_a_column_without_a_name_is_looked_at(tmp_path) -> None:
+    """It was not: without its name, a scanner for each class was out of sight."""
+    dataset = open_dataset(table(tmp_path, "path,label,", LABELS, ["A", "B", "A", "B", "A", "B"]))
+
+    assert [(c.name, c.values[:2]) for c in dataset.metadata] == [("column 3", ("A", "B"))]
+
+
+@pytest.mark.parametrize("cells", [list("012345"), list("012012"), [" ", "", "", "", "", ""]])
+def test_what_only_counts_rows_is_no_column(tmp_path, cells) -> None:
+    """Data frames write their index so, also where several were joined; spreadsheets blanks."""
+    few = [*cells, *map(str, range(6, 30))] if cells[0] == "0" else cells * 5
+    rows = "".join(f"{cell},{i % 6}.png,{LABELS[i % 6]}\n" for i, cell in enumerate(few))
+    table(tmp_path, "path,label", LABELS).write_text(",path,label\n" + rows)
+
+    assert open_dataset(tmp_path / "list.csv").metadata == ()
