@@ -16,6 +16,7 @@ from sklearn.datasets import load_digits
 
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.resources import shipped
+from tests.dvc_here import dvc
 
 METRICS = "sharpness,exposure,duplicates,imbalance"  # of the pixels: no network is run for them
 SURROUNDINGS = {
@@ -47,6 +48,9 @@ class Repository:
         place = self.folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
+
+    def dvc(self, *words: str) -> str:
+        return dvc(self.folder, *words)
 
     def commit(self, message: str = "x") -> str:
         self.run("git", "add", "--all")
@@ -112,7 +116,7 @@ def fresh_dvc(tmp_path_factory) -> Path:
     """A repository that DVC has just set up: it takes seconds."""
     made = Repository(tmp_path_factory.mktemp("fresh"))
     made.run("git", "init", "--quiet")
-    made.run(sys.executable, "-m", "dvc", "init", "--quiet")
+    made.dvc("init", "--quiet")
     return made.folder
 
 
@@ -137,8 +141,8 @@ def guarded(repository, template) -> Repository:
 
 def put_under_a_gate(repository: Repository) -> None:
     write_digits(repository.folder / "data", range(120))
-    repository.run(sys.executable, "-m", "dvc", "init", "--quiet")
-    repository.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    repository.dvc("init", "--quiet")
+    repository.dvc("add", "--quiet", "data")
     repository.write(
         "params.yaml",
         "gate:\n  datasets:\n    digits: data\n  suite: limits/gate.json\n"

@@ -1,7 +1,6 @@
 """Which datasets a pull request touches, and whether it touches the policy."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -221,16 +220,15 @@ def test_a_lock_is_the_anchor_of_what_a_pipeline_makes(base) -> None:
 
 def test_files_are_fetched_for_head_and_base(guarded, tmp_path, monkeypatch, run) -> None:
     """In a clone with an empty cache, from DVC's remote."""
-    dvc = (sys.executable, "-m", "dvc")
-    guarded.run(*dvc, "remote", "add", "--default", "store", str(tmp_path / "store"))
+    guarded.dvc("remote", "add", "--default", "store", str(tmp_path / "store"))
     guarded.commit("a remote")
-    guarded.run(*dvc, "push", "--quiet")
+    guarded.dvc("push", "--quiet")
     guarded.branch("topic")
     first = min((guarded.folder / "data").glob("*/*.png"))
     first.unlink()
-    guarded.run(*dvc, "add", "--quiet", "data")
+    guarded.dvc("add", "--quiet", "data")
     guarded.commit("one less")
-    guarded.run(*dvc, "push", "--quiet")
+    guarded.dvc("push", "--quiet")
     clone = tmp_path / "clone"
     guarded.run("git", "clone", "--quiet", str(guarded.folder), str(clone))
     monkeypatch.chdir(clone)

@@ -18,9 +18,9 @@ from click.testing import CliRunner
 from deri_gate.cli.main import main
 from deri_gate.github.changed import touched
 from deri_gate.github.policy import policy_of
+from tests.dvc_here import dvc
 
 GATE = "gate:\n  datasets: {{d: {path}}}\n"
-DVC = (sys.executable, "-m", "dvc")
 
 
 @pytest.fixture
@@ -410,11 +410,8 @@ class TestDvcItself:
         repository.run("git", "rm", "-r", "--quiet", "--cached", f"{at}data")
         folder = repository.folder / at
 
-        def dvc(*words: str) -> None:
-            subprocess.run([*DVC, *words, "--quiet"], cwd=folder, check=True, capture_output=True)
-
-        dvc("init", *(["--subdir"] if at else []))
-        dvc("add", "data")
+        dvc(folder, "init", "--quiet", *(["--subdir"] if at else []))
+        dvc(folder, "add", "--quiet", "data")
         if form == "other name":
             (folder / "data.dvc").rename(folder / "scans.dvc")
         repository.commit()
@@ -423,9 +420,9 @@ class TestDvcItself:
         if form != "nothing":
             repository.write(f"{at}data/x/1.png", "changed")
         if form == "other name":
-            dvc("commit", "--force", "scans.dvc")
+            dvc(folder, "commit", "--quiet", "--force", "scans.dvc")
         else:
-            dvc("add", "data")
+            dvc(folder, "add", "--quiet", "data")
         repository.write("README.md", "changed")
 
         assert is_touched(repository) is (form != "nothing")

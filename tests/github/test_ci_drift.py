@@ -1,7 +1,5 @@
 """`deri-gate ci drift`: what comes in now against the dataset that it is to join."""
 
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -96,12 +94,11 @@ def test_where_nothing_is_named_nothing_is_compared(repository, run, monkeypatch
 
 def test_what_dvc_tracks_is_pulled(incoming, run, monkeypatch, tmp_path) -> None:
     """A clone has neither batch nor baseline: both come from DVC's remote."""
-    dvc = (sys.executable, "-m", "dvc")
     watch(incoming, digits="incoming")
-    incoming.run(*dvc, "add", "--quiet", "incoming")
-    incoming.run(*dvc, "remote", "add", "--default", "store", str(tmp_path / "store"))
+    incoming.dvc("add", "--quiet", "incoming")
+    incoming.dvc("remote", "add", "--default", "store", str(tmp_path / "store"))
     incoming.commit("a batch")
-    incoming.run(*dvc, "push", "--quiet")
+    incoming.dvc("push", "--quiet")
     clone = tmp_path / "clone"
     incoming.run("git", "clone", "--quiet", str(incoming.folder), str(clone))
     monkeypatch.chdir(clone)
@@ -114,13 +111,12 @@ def test_what_dvc_tracks_is_pulled(incoming, run, monkeypatch, tmp_path) -> None
 
 def test_images_beside_a_table_of_git_are_pulled(incoming, tmp_path) -> None:
     """The table is there after a checkout, and not one of the images that it names."""
-    dvc = (sys.executable, "-m", "dvc")
     incoming.write("batch/all.csv", "path,label\n")
     (incoming.folder / "incoming").rename(incoming.folder / "batch" / "digits")
-    incoming.run(*dvc, "add", "--quiet", "batch/digits")
-    incoming.run(*dvc, "remote", "add", "--default", "store", str(tmp_path / "store"))
+    incoming.dvc("add", "--quiet", "batch/digits")
+    incoming.dvc("remote", "add", "--default", "store", str(tmp_path / "store"))
     incoming.commit("a batch")
-    incoming.run(*dvc, "push", "--quiet")
+    incoming.dvc("push", "--quiet")
     clone = tmp_path / "clone"
     incoming.run("git", "clone", "--quiet", str(incoming.folder), str(clone))
     pull_missing("batch/all.csv", clone)
@@ -131,7 +127,7 @@ def test_images_beside_a_table_of_git_are_pulled(incoming, tmp_path) -> None:
 def test_what_cannot_be_pulled_is_said(incoming, run, monkeypatch, tmp_path) -> None:
     """Without a remote: one line a batch, with what to do."""
     watch(incoming, digits="incoming")
-    incoming.run(sys.executable, "-m", "dvc", "add", "--quiet", "incoming")
+    incoming.dvc("add", "--quiet", "incoming")
     incoming.commit("a batch that was never pushed")
     clone = tmp_path / "clone"
     incoming.run("git", "clone", "--quiet", str(incoming.folder), str(clone))

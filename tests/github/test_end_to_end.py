@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shlex
-import sys
 from pathlib import Path
 
 import pytest
@@ -60,7 +59,7 @@ def test_a_damaging_pull_request(guarded, step, monkeypatch, tmp_path) -> None:
     """It is noticed, judged against the base, fails, and its comment is the golden one."""
     guarded.branch("careless")
     damage(guarded.folder / "data")
-    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.dvc("add", "--quiet", "data")
     guarded.commit("more images")
     guarded.run("git", "update-ref", "refs/remotes/origin/main", "main")
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "outputs"))
@@ -90,7 +89,7 @@ def test_an_honest_pull_request(guarded, step) -> None:
     """More of the same source passes; nothing is said of what was not asked."""
     guarded.branch("honest")
     write_digits(guarded.folder / "data", range(120, 130))
-    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.dvc("add", "--quiet", "data")
     guarded.commit("more images")
     guarded.run("git", "update-ref", "refs/remotes/origin/main", "main")
 
@@ -104,7 +103,7 @@ def test_a_pull_request_cannot_lower_its_own_bar(guarded, step) -> None:
     """Weaker limits, another pool, fewer datasets: judged by the base's, and that is said."""
     guarded.branch("sly")
     damage(guarded.folder / "data")
-    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.dvc("add", "--quiet", "data")
     guarded.write("limits/gate.json", suite(limit("imbalance", 0.0)))
     guarded.write("limits/change.json", suite(limit("imbalance", 0.0)))
     guarded.write("pools/own/pool.json", "{}")
@@ -165,7 +164,7 @@ def test_a_merge_queue_names_the_base_by_its_commit(guarded, step) -> None:
     commit = guarded.run("git", "rev-parse", "main").strip()
     guarded.branch("queued")
     damage(guarded.folder / "data")
-    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.dvc("add", "--quiet", "data")
     guarded.commit("more images")
 
     status, out, _ = step(commands("changed")[0], BASE=commit)

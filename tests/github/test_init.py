@@ -131,8 +131,8 @@ def test_its_pipeline_runs(repository) -> None:
     """`dvc repro` judges the dataset; a second time there is nothing to do."""
     write_digits(repository.folder / "data", range(60))
     repository.run("deri-gate", "init", ".")
-    repository.run(sys.executable, "-m", "dvc", "init", "--quiet")
-    repository.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    repository.dvc("init", "--quiet")
+    repository.dvc("add", "--quiet", "data")
     params = repository.folder / "params.yaml"
     text = params.read_text().replace("metrics: all", f"metrics: {METRICS}")
     params.write_text(text.replace("reference_pool/standard/pool.json", "pools/own/pool.json"))

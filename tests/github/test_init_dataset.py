@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pydicom.data
@@ -12,6 +10,7 @@ import pytest
 import deri_gate
 from deri_gate.errors import SettingError
 from deri_gate.github.settings import settings_at
+from tests.dvc_here import dvc
 
 PNG = b"\x89PNG\r\n\x1a\n"  # no more is looked at
 
@@ -118,7 +117,7 @@ def test_what_dvc_keeps_is_the_dataset_pulled_or_not(pulled, place, tmp_path) ->
     write_classes(tmp_path / "examples")
     (tmp_path / "model.pt").write_bytes(b"weights")
     for words in (("init", "--no-scm", "--quiet"), ("add", "--quiet", place, "model.pt")):
-        subprocess.run([sys.executable, "-m", "dvc", *words], cwd=tmp_path, check=True)
+        dvc(tmp_path, *words)
     (tmp_path / "dvc.yaml").write_text("stages:\n  x:\n    cmd: x\n    outs: [made]\n")
     if not pulled:
         for name in ("cats", "dogs"):
@@ -137,7 +136,7 @@ def kept_by_dvc(repository, *places: str) -> None:
     for place in places:
         write_classes(repository / place)
     for words in (("init", "--no-scm", "--quiet"), ("add", "--quiet", *places)):
-        subprocess.run([sys.executable, "-m", "dvc", *words], cwd=repository, check=True)
+        dvc(repository, *words)
 
 
 def test_the_folder_of_several_datasets_is_not_one(tmp_path) -> None:

@@ -21,6 +21,7 @@ from deri_gate.github.changed import GUARDED_ANYWHERE
 from deri_gate.github.history_branch import HISTORY
 from deri_gate.github.package_source import installed_source, requirement_of
 from deri_gate.runtime.resources import shipped_pools
+from tests.dvc_here import dvc
 
 from .conftest import write_digits
 
@@ -152,7 +153,7 @@ def test_a_hosted_runner_installs_no_cuda(tmp_path) -> None:
 def test_a_remote_is_reached_or_told(tmp_path, url, extras, package) -> None:
     """As `dvc remote add` writes it; the first `dvc fetch` on a runner would fail without."""
     for command in (["init", "-q", "--no-scm"], ["remote", "add", "-d", "my store", url]):
-        subprocess.run([sys.executable, "-m", "dvc", *command], cwd=tmp_path, check=True)
+        dvc(tmp_path, *command)
     for ci, place, key in (("github", GATE, "env"), ("gitlab", ".gitlab-ci.yml", "variables")):
         done = deri_gate.init(tmp_path, ci=ci, source="index")
         told = [note for note in done.notes if "a remote that DVC reaches" in note]
@@ -256,7 +257,7 @@ def test_the_script_of_gitlab_judges_a_merge_request(guarded, tmp_path, monkeypa
     """Its very lines, in a shell, in a clone as a runner has it: detached, of one branch."""
     guarded.branch("more")
     write_digits(guarded.folder / "data", range(120, 150))
-    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.dvc("add", "--quiet", "data")
     guarded.commit("more images")
     clone = tmp_path / "clone"
     guarded.run("git", "clone", "--quiet", "--single-branch", "--branch", "more", ".", str(clone))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -18,8 +19,6 @@ from deri_gate.github.drift_pairs import drift_pairs
 from deri_gate.github.settings import settings_in
 
 from .conftest import METRICS, limit, pool_for_tests, suite, write_digits
-
-DVC = (sys.executable, "-m", "dvc")
 
 
 def put_a_manifest(repository, folder: str = "data/my cells") -> None:
@@ -48,7 +47,8 @@ def set_params(repository, **more) -> None:
 
 def outdated(repository) -> set[str]:
     """Stages that DVC would run."""
-    return set(json.loads(repository.run(*DVC, "status", "--json")))
+    said = repository.dvc("status").splitlines()
+    return {line.removesuffix(":") for line in said if re.fullmatch(r"\S.*:", line)}
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def with_dvc(team, fresh_dvc) -> None:
 
 def pretend_to_run(repository) -> None:
     """Outputs of every stage by hand, taken by DVC as theirs: what is watched is what counts."""
-    stages = repository.run(*DVC, "stage", "list", "--name-only").splitlines()
+    stages = repository.dvc("stage", "list", "--name-only").splitlines()
     for stage in stages:
         kind, _, key = stage.partition("@")
         folder = repository.folder / "gate" / (f"drift-{key}" if kind == "drift" else key)
@@ -81,7 +81,7 @@ def pretend_to_run(repository) -> None:
         for name in ("images.parquet", "scores.json", "subscores.json", "subscores.csv"):
             (folder / name).write_text("{}", encoding="utf-8")
         repository.write(f"drift/{key}.csv", "date\n")
-    repository.run(*DVC, "commit", "--force", "--quiet")
+    repository.dvc("commit", "--force", "--quiet")
 
 
 def side(path: str, watch: str) -> dict[str, str]:
@@ -125,7 +125,7 @@ def test_what_judges_is_watched(team) -> None:
         with (team.folder / path).open("a") as file:
             file.write("\n")
     set_params(team, gate=accepted, version="0.0.1")
-    changed = json.loads(team.run(*DVC, "status", "--json"))
+    changed = json.loads(team.run(sys.executable, "-m", "dvc", "status", "--json"))
     reasons = {stage: {**found[0]["changed deps"]} for stage, found in changed.items()}
     both = {"pools/own/pool.json": "modified", "params.yaml": {"version": "modified"}}
     assert reasons == {
@@ -215,7 +215,7 @@ def test_both_stages_run_with_the_options_beside_the_path(team) -> None:
     given = cells | {"columns": {"path": "id", "label": "dx"}, "suffix": ".png"}
     pair = {"batch": cells, "baseline": cells, "columns": given["columns"], "suffix": ".png"}
     set_params(team, datasets={"all": given}, drift={"to itself": pair})
-    team.run(*DVC, "repro", "--quiet")
+    team.run(sys.executable, "-m", "dvc", "repro", "--quiet")
     for name, folder in (("all", "all"), ("to itself", "drift-to itself")):
         report = json.loads((team.folder / "gate" / folder / "metrics.json").read_text("utf-8"))
         assert (report["dataset"]["images"], report["dataset"]["name"]) == (40, name)
@@ -223,7 +223,7 @@ def test_both_stages_run_with_the_options_beside_the_path(team) -> None:
     set_params(team, datasets={"all": given | {"range": "full"}})
     assert outdated(team) == {"gate@all"}
     Image.new("L", (40, 40), 90).save(team.folder / "data" / "my cells" / "masks" / "0003.png")
-    ran = team.run(*DVC, "repro")
+    ran = team.run(sys.executable, "-m", "dvc", "repro")
     assert "Running stage 'gate@all'" in ran
     assert "Running stage 'drift@to itself'" in ran
 

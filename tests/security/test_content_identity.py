@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import subprocess
-import sys
 
 import cv2
 import numpy as np
@@ -24,6 +23,7 @@ from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.store import Store
+from tests.dvc_here import dvc
 
 HEAD = bytes.fromhex("ffd8fffe0074").ljust(64, b"\0")  # a comment up to the one in the first block
 BLOCKS = bytes.fromhex(
@@ -109,10 +109,10 @@ def repository(pairs, tmp_path, monkeypatch):
     names = {"user.email": "a@b.c", "user.name": "a", "commit.gpgsign": "false"}
     git = ["git", *(part for k, v in names.items() for part in ("-c", f"{k}={v}"))]
     run("git", "init", "-q", "-b", "main")
-    run(sys.executable, "-m", "dvc", "init", "-q")
+    dvc(tmp_path, "init", "-q")
     (tmp_path / ".dvc" / "config.local").write_text(f"[core]\n    site_cache_dir = {tmp_path}/.s\n")
     written(tmp_path / "data", [good for good, _ in pairs])
-    run(sys.executable, "-m", "dvc", "add", "-q", "data")
+    dvc(tmp_path, "add", "-q", "data")
     run("git", "add", "-A")
     run(*git, "commit", "-q", "-m", "good")
     written(tmp_path / "data", [bad for _, bad in pairs])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def test_it_neither_passes_nor_runs_anything(guarded, run, monkeypatch, tmp_path
     data = guarded.folder / "data"
     for path in sorted((data / "digit 1").iterdir())[3:]:
         path.unlink()
-    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.dvc("add", "--quiet", "data")
     guarded.commit("fewer")
     embed(guarded, data, tmp_path)
     monkeypatch.chdir(guarded.folder)

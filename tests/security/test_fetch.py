@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,10 +12,9 @@ from deri_gate.commands.ci_fetch import pull_missing
 from deri_gate.data.readers.endings import MANIFESTS
 from deri_gate.errors import DatasetError
 from deri_gate.github.fetching.names import check_names, name_fault
+from tests.dvc_here import dvc
 
 from ..github.conftest import Repository
-
-DVC = (sys.executable, "-m", "dvc")
 
 
 def md5_of(content: bytes) -> str:
@@ -78,8 +75,8 @@ def pushed(template, tmp_path_factory) -> Path:
     """A folder with the repository and the remote that has its files: DVC takes seconds."""
     folder = tmp_path_factory.mktemp("pushed")
     own = Repository(shutil.copytree(template, folder / "repository", symlinks=True))
-    own.run(*DVC, "remote", "add", "--default", "store", str(folder / "store"))
-    own.run(*DVC, "push", "--quiet")
+    own.dvc("remote", "add", "--default", "store", str(folder / "store"))
+    own.dvc("push", "--quiet")
     return folder
 
 
@@ -163,8 +160,8 @@ def test_the_branch_chooses_no_remote(attack, run, tmp_path) -> None:
     """Its `.dvc/config`, its other remotes, its field `remote`: none is asked."""
     other = attack.own.folder / "mystore"
     for name in ("store", "mine"):
-        attack.own.run(*DVC, "remote", "add", "--force", name, str(other))
-    attack.own.run(*DVC, "remote", "default", "mine")
+        attack.own.dvc("remote", "add", "--force", name, str(other))
+    attack.own.dvc("remote", "default", "mine")
     only = attack.listed([{"md5": attack.put(b"PWNED", store=other), "relpath": "a.png"}], other)
     attack.tracks(only, remote="mine")
 
@@ -303,8 +300,8 @@ def test_stages_and_imports_run_and_ask_nothing(attack, run, stage) -> None:
 def test_an_honest_branch_gets_its_files_and_the_bases(attack, run) -> None:
     first = min((attack.own.folder / "data").glob("*/*.png"))
     first.unlink()
-    attack.own.run(*DVC, "add", "--quiet", "data")
-    attack.own.run(*DVC, "push", "--quiet")
+    attack.own.dvc("add", "--quiet", "data")
+    attack.own.dvc("push", "--quiet")
     status, out, err = attack.fetched(run)
 
     assert status == 0, err
@@ -315,8 +312,7 @@ def test_an_honest_branch_gets_its_files_and_the_bases(attack, run) -> None:
     assert len(kept) == 122
     again = run("ci", "fetch", "--base", "origin/main")
     assert again[0] == 0
-    status = subprocess.run([*DVC, "status"], capture_output=True, text=True, check=True)
-    assert "up to date" in status.stdout
+    assert "up to date" in dvc(attack.clone, "status")
 
 
 @pytest.mark.parametrize("ending", MANIFESTS)
@@ -368,11 +364,11 @@ def test_files_of_another_version_go_where_the_cache_holds_them(attack, run) -> 
 def test_a_base_without_a_remote_says_what_to_do(run, guarded, tmp_path) -> None:
     """The branch brings the remote along: it is for the base's owner to merge it first."""
     guarded.branch("topic")
-    guarded.run(*DVC, "remote", "add", "--default", "store", str(tmp_path / "store"))
+    guarded.dvc("remote", "add", "--default", "store", str(tmp_path / "store"))
     guarded.write("data/digit 0/one.png", "x")
-    guarded.run(*DVC, "add", "--quiet", "data")
+    guarded.dvc("add", "--quiet", "data")
     guarded.commit("a remote, and more")
-    guarded.run(*DVC, "push", "--quiet")
+    guarded.dvc("push", "--quiet")
     clone = tmp_path / "clone"
     guarded.run("git", "clone", "--quiet", str(guarded.folder), str(clone))
     os.chdir(clone)

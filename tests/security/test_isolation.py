@@ -154,7 +154,7 @@ class TestBubblewrap:
         guarded.branch("careless")
         for path in sorted((guarded.folder / "data").glob("*/*.png"))[:24]:
             Image.open(path).filter(ImageFilter.GaussianBlur(3)).save(path)
-        guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+        guarded.dvc("add", "--quiet", "data")
         guarded.commit("blurred")
         monkeypatch.chdir(guarded.folder)
         monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "step.md"))
@@ -191,7 +191,7 @@ class TestBubblewrap:
     ) -> None:
         guarded.branch("prose")
         guarded.write("data/digit 0/broken.png", "no picture")
-        guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+        guarded.dvc("add", "--quiet", "data")
         guarded.commit("one more")
         monkeypatch.chdir(tmp_path)
         words = ("--base", "main", "--isolate", "bwrap", "--repo", guarded.folder, "--out", "out")

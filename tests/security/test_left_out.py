@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 
 import pytest
 
@@ -94,7 +93,7 @@ def test_files_that_are_not_dvcs_are_no_pass(run, guarded, monkeypatch) -> None:
     """Changed and not added."""
     guarded.branch("topic")
     guarded.write("data/digit 0/notes.png", "no picture")
-    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.dvc("add", "--quiet", "data")
     guarded.commit("another dataset")
     monkeypatch.chdir(guarded.folder)
     place = guarded.folder / "data/digit 0/notes.png"
@@ -192,7 +191,7 @@ def test_a_class_that_goes_from_dvc_to_git_is_kept(guarded) -> None:
     (guarded.folder / ".gitignore").unlink()
     guarded.run("git", "rm", "-q", "--cached", "data.dvc")
     (guarded.folder / "data.dvc").unlink()
-    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data/digit 0")
+    guarded.dvc("add", "--quiet", "data/digit 0")
     before = guarded.commit("a class in DVC, the other in git")
     (guarded.folder / "data" / "digit 0.dvc").unlink()
     (guarded.folder / "data" / ".gitignore").unlink()
@@ -360,7 +359,7 @@ def _tabled(guarded) -> None:
     images = guarded.folder / "set" / "images"
     rows = [f"images/{i.parent.name}/{i.name},{i.parent.name}" for i in images.glob("*/*.png")]
     guarded.write("set/table.csv", "\n".join(["path,label", *sorted(rows)]))
-    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "set/images")
+    guarded.dvc("add", "--quiet", "set/images")
     guarded.commit("a table")
 
 

@@ -198,7 +198,7 @@ def test_reports_in_files_hold_none(guarded, run, monkeypatch, tmp_path) -> None
     for number in range(30):
         guarded.write(f".github/##[add-mask]digits{number}\n::error::x", "x")
     (guarded.folder / "data" / "digit 0" / "##[error]x.png").write_bytes(b"no picture")
-    guarded.run(sys.executable, "-m", "dvc", "add", "--quiet", "data")
+    guarded.dvc("add", "--quiet", "data")
     guarded.commit()
     monkeypatch.chdir(guarded.folder)
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "step.md"))

@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +14,9 @@ from PIL import Image
 
 from deri_gate.data.readers import open_dataset
 from deri_gate.errors import DatasetError, UnreadableImageError
+from tests.dvc_here import dvc
 
 QUIET = {
-    "DVC_NO_ANALYTICS": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
     **{f"GIT_{who}_{what}": "x@y" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
@@ -28,12 +27,6 @@ LEVELS = [10, 11, 12, 20, 21, 22]
 def git(folder: Path, *arguments: str) -> None:
     env = {**os.environ, **QUIET}
     subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, env=env)
-
-
-def dvc(folder: Path, *arguments: str) -> None:
-    env = {**os.environ, **QUIET}
-    command = [sys.executable, "-m", "dvc", *arguments, "--quiet"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, env=env)
 
 
 def paint(path: Path, level: int) -> None:
@@ -70,11 +63,11 @@ def made(request, tmp_path_factory):
     own = root / below
     fill(own / "data" / "pets")
     git(root, "init", "-q", "-b", "main")
-    dvc(own, "init", *(["--subdir"] if below else []))
-    dvc(own, "config", "cache.type", "copy" if kind == "copy" else "symlink")
+    dvc(own, "init", "--quiet", *(["--subdir"] if below else []))
+    dvc(own, "config", "--quiet", "cache.type", "copy" if kind == "copy" else "symlink")
     if kind == "elsewhere":
-        dvc(own, "config", "--local", "cache.dir", "../shared")
-    dvc(own, "add", "data/pets")
+        dvc(own, "config", "--quiet", "--local", "cache.dir", "../shared")
+    dvc(own, "add", "--quiet", "data/pets")
     (own / "data" / "list.csv").write_text("path,label\n" + "".join(
         f"pets/{name}/{i}.png,{name}\n" for name in ("cat", "dog") for i in range(3)
     ))  # fmt: skip
@@ -121,13 +114,13 @@ def test_a_file_that_is_kept_and_here_is_read(tmp_path, kept, monkeypatch) -> No
     """A table, arrays, and arrays within a kept folder; when gone, the command is told."""
     monkeypatch.chdir(tmp_path)
     git(tmp_path, "init", "-q")
-    dvc(tmp_path, "init")
+    dvc(tmp_path, "init", "--quiet")
     fill(tmp_path / "data" / "pets")
     table = tmp_path / "data" / "list.csv"
     table.write_text("path,label\npets/cat/0.png,cat\npets/dog/0.png,dog\n")
     arrays = {"train_images": np.zeros((2, 8, 8), np.uint8), "train_labels": np.array([[0], [1]])}
     np.savez(tmp_path / "data" / "scans.npz", **arrays)
-    dvc(tmp_path, "add", "data" if kept == "both" else f"data/{kept}")
+    dvc(tmp_path, "add", "--quiet", "data" if kept == "both" else f"data/{kept}")
 
     for name in ("list.csv", "scans.npz") if kept == "both" else (kept,):
         path = Path("data", name)
@@ -271,7 +264,7 @@ class TestLinksElsewhere:
         """Only files named as DVC names what it keeps are followed there."""
         secret = tmp_path / "home" / "photo.png"
         paint(secret, 99)
-        dvc(data.parent, "init")
+        dvc(data.parent, "init", "--quiet")
         (data.parent / ".dvc" / "config").write_text(f"[cache]\n    dir = {tmp_path / 'home'}\n")
         (data / "cat" / "1.png").unlink()
         (data / "cat" / "1.png").symlink_to(secret)
@@ -280,8 +273,8 @@ class TestLinksElsewhere:
 
     def test_a_cache_of_the_heads_does_not_answer_for_the_base(self, data) -> None:
         """Nor do other bytes under a name of the base's own cache."""
-        dvc(data.parent, "init")
-        dvc(data.parent, "add", "data")
+        dvc(data.parent, "init", "--quiet")
+        dvc(data.parent, "add", "--quiet", "data")
         self.commit(data.parent)
         name = hashlib.md5((data / "cat" / "0.png").read_bytes()).hexdigest()
         fake = data.parent / "fake"
@@ -300,7 +293,7 @@ class TestLinksElsewhere:
 
     @pytest.mark.parametrize("relpath", ["../../secret.png", "/etc/passwd", "a/../../b", ""])
     def test_a_list_of_a_folder_that_leads_out_is_refused(self, data, relpath) -> None:
-        dvc(data.parent, "init")
+        dvc(data.parent, "init", "--quiet")
         content = f'[{{"md5": "{"a" * 32}", "relpath": "{relpath}"}}]'.encode()
         name = hashlib.md5(content).hexdigest()
         place = data.parent / ".dvc" / "cache" / "files" / "md5" / name[:2] / f"{name[2:]}.dir"

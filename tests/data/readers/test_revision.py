@@ -7,7 +7,6 @@ import os
 import pickle
 import shutil
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -15,10 +14,10 @@ from PIL import Image
 
 from deri_gate.data.readers import open_dataset
 from deri_gate.errors import DatasetError, UnreadableImageError
+from tests.dvc_here import dvc
 
 QUIET = {
     **os.environ,
-    "DVC_NO_ANALYTICS": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
     **{f"GIT_{who}_{what}": "x@y" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
@@ -27,11 +26,6 @@ QUIET = {
 
 def git(folder, *arguments):
     subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, env=QUIET)
-
-
-def dvc(folder, *arguments):
-    command = [sys.executable, "-m", "dvc", "--quiet", *arguments]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, env=QUIET)
 
 
 def paint(path, level):
@@ -54,7 +48,7 @@ def repository(tmp_path_factory):
     """`tracked` by DVC and `plain` by git, each with a later commit that changes it."""
     root = tmp_path_factory.mktemp("repository")
     git(root, "init", "-q", "-b", "main")
-    dvc(root, "init")
+    dvc(root, "init", "--quiet")
     (root / ".dvc" / "config.local").write_text(f"[core]\n    site_cache_dir = {root}/.site\n")
     (root / ".gitignore").write_text(".site\n")
     fill(root / "tracked")
@@ -68,12 +62,12 @@ def repository(tmp_path_factory):
     }
     np.savez(root / "plain.npz", **arrays)
     np.savez(root / "tracked.npz", **arrays)
-    dvc(root, "add", "tracked", "tracked.npz")
+    dvc(root, "add", "--quiet", "tracked", "tracked.npz")
     git(root, "add", "-A")
     git(root, "commit", "-q", "-m", "one")
     git(root, "tag", "first")
     paint(root / "tracked" / "dog" / "0.png", 222)
-    dvc(root, "add", "tracked")
+    dvc(root, "add", "--quiet", "tracked")
     shutil.rmtree(root / "plain")
     git(root, "add", "-A")
     git(root, "commit", "-q", "-m", "two")
