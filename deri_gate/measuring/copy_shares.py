@@ -12,9 +12,27 @@ from deri_gate.measuring.decisions import settled_for
 from deri_gate.measuring.shares import Share, not_looked_at
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from deri_gate.measuring.evidence import Evidence
+
+
+UNLABELLED = "not every image has a label to compare"
+OF_LABELS = ("conflicting_copies", "contradictions", "likely_contradictions")
+
+
+def of_labels(shares: Mapping[str, Share], *sides: Evidence | None) -> dict[str, Share]:
+    """The shares; those on copies with other labels are not looked at where some have no label.
+
+    Args:
+        shares: Shares by name. One of these that is above 0 stays.
+        sides: Images that they are about.
+    """
+    whole = all(all(side.dataset.labels) for side in sides if side)
+    return {
+        name: share if whole or share.value or name not in OF_LABELS else not_looked_at(UNLABELLED)
+        for name, share in shares.items()
+    }
 
 
 def copy_shares(evidence: Evidence, accepted: Collection[tuple[str, str]]) -> dict[str, Share]:
@@ -31,10 +49,8 @@ def copy_shares(evidence: Evidence, accepted: Collection[tuple[str, str]]) -> di
     extra = int(np.maximum(0, groups - 1 - settled_of).sum())
     conflicts = len(contradictions_of(evidence.pictures, settled_for(accepted, "contradiction")))
     count = max(1, len(first))
-    unknown = not conflicts and not all(evidence.dataset.labels)
-    return {
+    shares = {
         "exact_copies": Share(value=extra / count),
-        "conflicting_copies": not_looked_at("not every image has a label to compare")
-        if unknown
-        else Share(value=conflicts / count),
+        "conflicting_copies": Share(value=conflicts / count),
     }
+    return of_labels(shares, evidence)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.errors import SettingError, UnmeasurableError, did_you_mean
-from deri_gate.measuring.copy_shares import copy_shares
+from deri_gate.measuring.copy_shares import copy_shares, of_labels
 from deri_gate.measuring.denied_elsewhere import denied_elsewhere
 from deri_gate.measuring.divided import divided_share
 from deri_gate.measuring.evidence import Evidence
@@ -111,7 +111,7 @@ class Measured:
             "unreadable_share": unreadable_share(evidence, self.others),
             "unusable_masks": unusable_masks(self.findings, *filter(None, (evidence, self.others))),
             **copy_shares(evidence, self.accepted),
-            **shares_of_findings(self.findings, everywhere),
+            **of_labels(shares_of_findings(self.findings, everywhere), evidence, self.others),
             "divided_share": divided_share(self.findings, *filter(None, (evidence, self.others))),
             "private_share": private_share(whole.findings, everywhere, whole.reading.headers),
             "traced_share": traced_share(*filter(None, (evidence, self.others))),

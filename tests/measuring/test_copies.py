@@ -13,6 +13,8 @@ from deri_gate.data.picture import chroma, shown_hash, thumbnail
 from deri_gate.features.colours import mean_colours
 from deri_gate.features.near_duplicates import saved_again
 from deri_gate.measuring.copies import Images, contradiction_findings, contradictions_of, images_of
+from deri_gate.measuring.copy_shares import of_labels
+from deri_gate.measuring.shares import Share
 
 RED, GREEN = ("red",), ("green",)
 
@@ -242,3 +244,15 @@ def test_a_mirrored_picture_of_its_own_class_does_not_contradict(random_pictures
     (picture,) = random_pictures(1, side=64)
 
     assert contradiction_findings(images([picture, np.fliplr(picture)], [RED, RED])) == []
+
+
+@pytest.mark.parametrize(("labels", "looked_at"), [([(0,), (1,)], True), ([(0,), ()], False)])
+def test_zero_copies_with_other_labels_say_nothing_where_a_label_is_missing(labels, looked_at):
+    """Of a batch without labels these shares passed with 0; what is found anyway is told."""
+    side = SimpleNamespace(dataset=SimpleNamespace(labels=labels))
+    names = ("conflicting_copies", "contradictions", "likely_contradictions")
+    found = of_labels({name: Share(value=0.0) for name in (*names, "exact_copies")}, side, None)
+
+    assert [found[name].value == 0.0 for name in names] == [looked_at] * 3
+    assert found["exact_copies"].value == 0.0
+    assert of_labels({"contradictions": Share(value=0.1)}, side)["contradictions"].value == 0.1

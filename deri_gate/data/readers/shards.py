@@ -18,6 +18,7 @@ from deri_gate.data.readers.manifest import dataset_from
 from deri_gate.data.readers.parquet import read_parquet
 from deri_gate.data.readers.splits import is_split
 from deri_gate.data.readers.tables import SEPARATOR, Table
+from deri_gate.data.readers.unlisted import named_elsewhere
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -107,10 +108,17 @@ def read_shards(
         raise DatasetError("its Parquet files differ in columns or classes", root, fix)
     if not alone:
         refuse_missing_shards(shards, root)
-    return _dataset(root, shards, cells, frame)
+    dataset, table = _dataset(root, shards, cells, frame)
+    if not alone or said.path:  # beside all of a folder each file is told anyway
+        return dataset
+    told = named_elsewhere(table, range(len(table.header)), frame.place())
+    return replace(dataset, findings=(*dataset.findings, *told))
 
 
-def _dataset(root: Path, shards: Sequence[str], cells: Sequence[Cells], frame: Frame) -> Dataset:
+def _dataset(
+    root: Path, shards: Sequence[str], cells: Sequence[Cells], frame: Frame
+) -> tuple[Dataset, Table]:
+    """The dataset, and the rows of all shards."""
     files = tuple(root / shard for shard in shards)
     tables = [read_parquet(path) for path in files]
     if len({table.header for table in tables}) > 1:
@@ -118,7 +126,8 @@ def _dataset(root: Path, shards: Sequence[str], cells: Sequence[Cells], frame: F
         raise DatasetError("its Parquet files differ in columns", root, fix)
     splits = [split_of(shard) for shard in shards]
     numbers = _numbers(splits, [cell.rows for cell in cells])
-    table, ids = _named_rows(_whole(tables, cells[0], numbers, splits), numbers)
+    whole = _whole(tables, cells[0], numbers, splits)
+    table, ids = _named_rows(whole, numbers)
     label = _label_column(table, cells[0], frame)
     if label in cells[0].names:
         table = _named(table, label, cells[0].names[label])
@@ -134,7 +143,8 @@ def _dataset(root: Path, shards: Sequence[str], cells: Sequence[Cells], frame: F
     assert isinstance(dataset.source, FileSource)
     place = {name: i for i, name in enumerate(numbers)}
     places = [place[path] for path in dataset.source.paths]
-    return _with_cells(replace(dataset, ids=tuple(ids[i] for i in places)), files, cells, places)
+    dataset = replace(dataset, ids=tuple(ids[i] for i in places))
+    return _with_cells(dataset, files, cells, places), whole
 
 
 def _with_cells(

@@ -20,7 +20,7 @@ from deri_gate.errors import DeriGateError
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from deri_gate.data.readers.places import Place
     from deri_gate.data.readers.side_tables import Beside
@@ -61,7 +61,7 @@ def unlisted(
         beside: The files in the table's folder; None where each file is told anyway, or the
             table is in no folder.
     """
-    elsewhere = tuple(_named_elsewhere(table, columns, place, known))
+    elsewhere = tuple(named_elsewhere(table, columns, place, known))
     others = [] if beside is None else _in_no_row(place, known)
     if beside is None or not others:
         return Unlisted(findings=elsewhere, notes=())
@@ -74,10 +74,17 @@ def unlisted(
     return Unlisted(findings=(*elsewhere, *unlabelled), notes=(note,))
 
 
-def _named_elsewhere(
-    table: Table, columns: Sequence[int], place: Place, known: Collection[str]
+def named_elsewhere(
+    table: Table, columns: Iterable[int], place: Place, known: Collection[str] = ()
 ) -> Iterator[Finding]:
-    """A finding on each image that is there and that only another column names."""
+    """A finding on each image that is there and that only another column names.
+
+    Args:
+        table: The table.
+        columns: Positions of columns that may name images.
+        place: Where its files lie.
+        known: Paths of the images that are read.
+    """
     for column in columns:
         cells = [*dict.fromkeys(filter(None, table.columns[column]))]
         if not _are_images(cells):

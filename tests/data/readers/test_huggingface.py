@@ -253,6 +253,18 @@ class TestParquet:
             read(tmp_path / "x.parquet")
         assert levels(read(tmp_path / "x.parquet", columns="path=after")) == [2]
 
+    def test_files_that_the_rows_name_are_not_judged(self, tmp_path) -> None:
+        """Cells were judged, and of the files beside them, which may show anything, no word."""
+        table = pa.table({"path": ["a.png", "b.png"], "thumb": [png(1), png(2)], "label": [*"xy"]})
+        parquet.write_table(table, tmp_path / "x.parquet")
+        assert not read(tmp_path / "x.parquet").findings
+
+        (tmp_path / "a.png").write_bytes(png(9))
+        (finding,) = read(tmp_path / "x.parquet").findings
+
+        assert (finding.kind, finding.path) == ("unjudged", "a.png")
+        assert not read(tmp_path / "x.parquet", columns="path=thumb").findings
+
     def test_masks_and_names(self, tmp_path) -> None:
         """A second column of images is of masks, by its name; `path` names images, if it can."""
         image, mask = [{"bytes": png(i)} for i in range(4)], [png(9), None, png(8), None]
