@@ -33,7 +33,7 @@ class HeldAgainst:
     def beside(self, others: FloatArray) -> tuple[IntArray, FloatArray, IntArray, Groups | None]:
         """Strata of the new images, values of the others, their strata, and groups of both."""
         count = len(others)
-        groups = self._groups and Groups(self._groups.asked, self._groups.others[:count])
+        groups = self._groups and self._groups._replace(others=self._groups.others[:count])
         return self.sides.strata[1][self.new], others, self.sides.known_strata[:count], groups
 
     def comparable(self, others: FloatArray) -> FloatArray:
@@ -75,5 +75,13 @@ class HeldAgainst:
 
     @cached_property
     def _groups(self) -> Groups | None:
+        """New images of one group count as no more together than the largest known group has.
+
+        Otherwise a name that they share would say that all of them are one patient's, of whom
+        nothing can be known.
+        """
         numbers = self.sides.known_groups
-        return None if numbers is None else Groups(numbers[1][self.new], numbers[0])
+        if numbers is None:
+            return None
+        known, head = numbers
+        return Groups(head[self.new], known, most=int(np.bincount(known).max()))

@@ -30,10 +30,12 @@ class Groups(NamedTuple):
     Attributes:
         asked: Shape (n,).
         others: Shape (m,); the same number is the same group.
+        most: Images asked about that are drawn as one at most; 0 where whole groups are.
     """
 
     asked: IntArray
     others: IntArray
+    most: int = 0
 
     @property
     def whole(self) -> BoolArray:
@@ -45,9 +47,22 @@ class Groups(NamedTuple):
         """Numbers of what is drawn as one.
 
         Images of a group that is on both sides are a unit on each: another visit of a patient may
-        differ as another patient does.
+        differ as another patient does. Of a larger group than `most`, as many as that are a unit.
         """
-        return self.asked + 1 + self.others.max(initial=-1), self.others
+        asked = self.asked
+        if self.most:
+            pairs = np.stack([asked, places_in(asked) // self.most])
+            asked = np.unique(pairs, axis=1, return_inverse=True)[1].ravel()
+        return asked + 1 + self.others.max(initial=-1), self.others
+
+
+def places_in(groups: IntArray) -> IntArray:
+    """Place of each image among those of its group, from 0, shape (n,)."""
+    order = np.argsort(groups, kind="stable")
+    sizes = np.unique(groups, return_counts=True)[1]
+    places = np.empty(len(groups), dtype=np.int64)
+    places[order] = np.arange(len(groups)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return places
 
 
 def number_of(groups: Groups | None) -> int:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy
 
-from deri_gate.stats.clusters import Groups
 from deri_gate.stats.rank_tests import more_common, more_common_among, stratified_rank_test
 
 if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.stats.clusters import Groups
 
 ORDINARY = 0.8  # share of its stratum up to which a value is none that was nearly extreme
 EXTREME = 0.95  # share of its stratum above which a value is extreme
@@ -55,7 +55,8 @@ def more_extremes(
     other_hits = _ranks(*among, *among) > EXTREME - TRIFLE
     if groups is None:
         return more_common(int(hits.sum()), len(hits), int(other_hits.sum()), len(other_hits))
-    return more_common_among(hits, other_hits, Groups(groups.asked[asked], groups.others[beside]))
+    some = groups._replace(asked=groups.asked[asked], others=groups.others[beside])
+    return more_common_among(hits, other_hits, some)
 
 
 def became_extreme(

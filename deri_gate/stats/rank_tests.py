@@ -169,7 +169,7 @@ def more_common_among(hits: BoolArray, other_hits: BoolArray, groups: Groups) ->
     if not hits.size:
         return 1.0
     expected = inside(groups)
-    rest = Groups(groups.asked[~expected], groups.others)
+    rest = groups._replace(asked=groups.asked[~expected])
     ps = [more_common(*effective(hits[~expected], other_hits, rest))] if not expected.all() else []
     if expected.any():
         ps.append(_within(hits[expected], groups.asked[expected], other_hits, groups.others))

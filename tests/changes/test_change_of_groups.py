@@ -85,6 +85,21 @@ def test_new_patients_that_are_damaged_are_caught(change, whole_of):
         assert any("24 new images of 4 groups are" in one for one in said)
 
 
+def test_one_name_for_many_new_images_hides_no_damage(change, whole_of):
+    """Six patients' images are called one patient's, of whom the base has no like in size."""
+    whole = whole_of(0)
+    new = np.arange((PATIENTS - 6) * EACH, PATIENTS * EACH)
+    names = (*whole.groups[: new[0]], *("one" for _ in new))
+    honest = replace(whole, groups=names)
+    spec = Recipe.of("", "sharpness", "strong", seed=1).spec
+    base = first(honest, 6)
+
+    assert "added.sharpness" in sure(
+        change(base, find("sharpness", "strong").change(honest, new, spec))
+    )
+    assert harmful(change(base, honest)) == set()
+
+
 def test_damage_in_known_patients_is_caught(change, whole_of):
     """One blurred image more of each of twelve."""
     whole = whole_of(0)
