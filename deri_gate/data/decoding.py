@@ -23,13 +23,19 @@ from deri_gate.data import dicom, stacks, volumes
 from deri_gate.data.footprint import claim_for
 from deri_gate.data.frames import Frame, frame_index
 from deri_gate.data.intact import refuse_incomplete
-from deri_gate.data.levels import ValueFaults, greatest_of, levels_of, value_faults
+from deri_gate.data.levels import (
+    ValueFaults,
+    depends_on_alpha,
+    greatest_of,
+    levels_of,
+    value_faults,
+)
 from deri_gate.data.limits import ignore_remarks, refuse_size
 from deri_gate.data.newer_formats import opener_of
 from deri_gate.data.signatures import why_not_read
 from deri_gate.data.volume_header import is_volume
-from deri_gate.data.whole_jpeg import whole_jpeg
-from deri_gate.data.whole_png import plain_png
+from deri_gate.data.whole_jpeg import may_be_tagged, whole_jpeg
+from deri_gate.data.whole_png import has_no_more, plain_png
 from deri_gate.data.whole_tiff import check_tiff
 from deri_gate.errors import UnreadableImageError
 from deri_gate.runtime.memory import budget
@@ -59,6 +65,7 @@ _OPENERS: tuple[tuple[re.Pattern[bytes], _Opener], ...] = (
 
 _CUT = re.compile(r"truncated|not enough|end of", re.IGNORECASE)  # Pillow's words for it
 
+CLEAR, TURNED = 1, 2  # a picture depends on its transparency; it is shown upright by a tag
 _UPRIGHT: dict[int, Callable[[Picture], Picture]] = {
     2: lambda a: a[:, ::-1],
     3: lambda a: a[::-1, ::-1],
@@ -130,6 +137,29 @@ def faults_of_values(content: bytes, where: str) -> ValueFaults:
             return _opened(opener, content, where, None, lambda image, _: value_faults(image))
         except (UnreadableImageError, MemoryError):
             return ValueFaults()  # the pass over the images tells why
+
+
+def seen_otherwise(content: bytes) -> int:
+    """Bits of `CLEAR` and `TURNED`: what a loader drops that shows a file as its pixels lie.
+
+    Args:
+        content: The whole file; one that is damaged has none.
+    """
+    if has_no_more(content) or not may_be_tagged(content) or dicom.is_dicom(content):
+        return 0
+    opener = _opener_for(content)
+    if opener is None:
+        return 0
+    try:
+        ignore_remarks()
+        image = opener(io.BytesIO(content))
+        turned = TURNED if _orientation(image) in _UPRIGHT else 0
+        if not image.has_transparency_data:
+            return turned
+        clear = _opened(opener, content, "", None, lambda one, _: depends_on_alpha(one))
+    except Exception:  # noqa: BLE001  # a damaged file can raise anything inside Pillow
+        return 0
+    return turned | (CLEAR if clear else 0)
 
 
 def _decoded(content: bytes, where: str, frame: Frame, bits: int | None) -> Picture:

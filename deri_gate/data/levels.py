@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Values = npt.NDArray[Any]
 
 STRIP = 2**22  # pixels that are worked on at a time
+OPAQUE = 255
+OTHER, MUCH = 16, 0.01  # levels by which a pixel is another, and share of such pixels that is much
 _FULL = 2**16 - 1  # white in 16 bits
 
 
@@ -94,6 +96,21 @@ def value_faults(image: Image.Image) -> ValueFaults:
     return ValueFaults(
         lacking=lacking, stretched=low < 0 or high > (1 if image.mode == "F" else _FULL)
     )
+
+
+def depends_on_alpha(image: Image.Image) -> bool:
+    """True if many pixels are others where transparency is dropped, and not shown on white."""
+    mode = _simple_mode(image)
+    if mode not in {"LA", "RGBA"}:
+        return False
+    others = 0
+    for _, strip in _strips(image):
+        values = np.asarray(strip.convert(mode))
+        values = values[values[..., -1] < OPAQUE]  # most files are opaque
+        dropped = values[..., :-1].astype(np.int16)
+        shown = on_white(values).reshape(dropped.shape)
+        others += int((np.abs(dropped - shown) > OTHER).any(axis=-1).sum())
+    return others > MUCH * image.height * image.width
 
 
 def _conversion(

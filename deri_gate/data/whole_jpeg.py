@@ -24,6 +24,7 @@ _INVENTED = re.compile(
 _SPACES = {"L": "GRAY", "RGB": "RGB"}  # by Pillow's mode
 _HUFFMAN = frozenset({0xC0, 0xC1, 0xC2})  # frames that every build of the decoder knows
 _SCAN, LOST = 0xDA, -1
+_START, _TAGS = b"\xff\xd8", frozenset({0xE1, LOST})  # a JPEG; segments of EXIF and XMP, unknown
 _OF_KNOWN_LENGTH = frozenset({*range(0xC0, 0xD0), *range(0xDA, 0xF0), 0xFE}) - {0xC8}  # for Pillow
 _LEFT_OVER = re.compile(r"(\d+) extraneous bytes before marker 0x([0-9a-f]{2})", re.IGNORECASE)
 
@@ -47,6 +48,11 @@ def whole_jpeg(content: bytes, mode: str) -> Picture | None:
     except ValueError:
         return None
     return picture[..., 0] if mode == "L" else picture
+
+
+def may_be_tagged(content: bytes) -> bool:
+    """False for a JPEG that certainly has no tags; True for any other file."""
+    return not content.startswith(_START) or bool(_TAGS.intersection(markers(content)))
 
 
 def markers(content: bytes) -> Iterator[int]:

@@ -32,6 +32,9 @@ _PLAIN = re.compile(  # 8 bits, grey or colour, not interlaced, and the picture 
     re.escape(_HEADED) + rb"(.{4})(.{4})\x08([\0\2])\0\0\0.{8}IDAT", re.DOTALL
 )
 _NOTHING_TO_SAY = frozenset({b"IHDR", b"IDAT", b"IEND"})  # others may be damaged, unseen here
+_COLOUR_AT, _WITH_ALPHA = 25, b"\4"  # the kind of colour; from this one on pixels have alpha
+_MORE = frozenset({b"tRNS", b"eXIf"})  # transparency, tags
+_TAGGED = b"Raw profile type", b"XML:com.adobe.xmp"  # words that hold tags begin so
 _DATA_AT = 33  # where the chunk behind the header begins
 _END = b"\0\0\0\0IEND\xaeB`\x82"
 PIECE = 2**18  # bytes that are inflated at a time, and thrown away
@@ -111,6 +114,16 @@ def sole_data(content: bytes) -> int:
     if length <= 0 or not content.startswith(_HEADED) or not content.endswith(_END):
         return 0
     return length if _CHUNK.unpack_from(content, _DATA_AT) == (length, b"IDAT") else 0
+
+
+def has_no_more(content: bytes) -> bool:
+    """True for a PNG of grey, colour or a palette without transparency and tags."""
+    if not content.startswith(_HEADED) or content[_COLOUR_AT : _COLOUR_AT + 1] >= _WITH_ALPHA:
+        return False
+    return sole_data(content) > 0 or not any(
+        kind in _MORE or content.startswith(_TAGGED, start)
+        for kind, start, _ in png_chunks(content)
+    )
 
 
 def png_chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.profile import Profile
 
 
-_COUNTS = ("height", "width", "channels", "size", "traces")
+_COUNTS = ("height", "width", "channels", "size", "traces", "otherwise")
 _OTHERS = ("narrow", "start", "shown", "thumbnail", "chroma")
 _TOGETHER = {"acquisition": [*ACQUISITION], "appearance": [*APPEARANCE]}
 
@@ -46,6 +46,7 @@ class ImageTable:
         size: Bytes of a compressed file, 0 for any other, shape (N,).
         start: Hash of the upper third, 0 where that is of one level, shape (N,).
         traces: Tags that name a person, a place or a device, see `traces_of`, shape (N,).
+        otherwise: How some loaders see it otherwise, see `seen_otherwise`, shape (N,).
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         chroma: Their colours, red and blue less grey, 128 for none, shape (N, 16, 16, 2).
         acquisition: Columns as `Acquisition` has them, shape (N,).
@@ -63,6 +64,7 @@ class ImageTable:
     size: IntArray
     start: npt.NDArray[np.uint64]
     traces: IntArray
+    otherwise: IntArray
     thumbnails: npt.NDArray[np.uint8]
     chroma: npt.NDArray[np.uint8]
     acquisition: npt.NDArray[np.void]

@@ -9,7 +9,7 @@ import numpy as np
 
 from deri_gate.data.compressed import compressed_size
 from deri_gate.data.contents import encoded_bytes, file_of
-from deri_gate.data.decoding import has_more_bits
+from deri_gate.data.decoding import has_more_bits, seen_otherwise
 from deri_gate.data.picture import (
     CHROMA,
     SHOWN,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
 
-VERSION = 7  # raised whenever the same picture would have another record, beside its metrics
+VERSION = 8  # raised whenever the same picture would have another record, beside its metrics
 NARROW = 16  # levels of 255: a sixteenth of the range of 16 bits, as 12 bits in 16 have
 
 
@@ -48,6 +48,7 @@ def _layout(metrics: tuple[str, ...]) -> np.dtype[np.void]:
     shape = [("height", "<i4"), ("width", "<i4"), ("channels", "u1"), ("shown", "u1", (SHOWN,))]
     range_ = [("low", "u1"), ("high", "u1"), ("narrow", "u1")]
     alike = [("size", "<u4"), ("start", "<u8"), ("traces", "<u4")]
+    alike += [("otherwise", "u1")]
     small = [("thumbnail", "u1", (THUMBNAIL, THUMBNAIL)), ("chroma", "u1", (CHROMA, CHROMA, 2))]
     seen = [(name, kind, length) for name, (kind, length) in APPEARANCE.items()]
     return np.dtype([*shape, *range_, *alike, *small, *ACQUISITION.items(), *seen, *pixel])
@@ -79,6 +80,7 @@ def picture_records(
     pixels = pictures.height * pictures.width
     records["size"] = [compressed_size(content, pixels=pixels) for content in contents]
     records["traces"] = [traces_of(content) for content in contents]
+    records["otherwise"] = [seen_otherwise(encoded_bytes(one) or b"") for one in contents]
     hashes = [shown_hashes(picture) for picture in pictures.stack]
     shown = b"".join(whole for whole, _ in hashes)
     records["shown"] = np.frombuffer(shown, dtype=np.uint8).reshape(-1, SHOWN)

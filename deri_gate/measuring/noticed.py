@@ -11,6 +11,7 @@ from deri_gate.measuring.divided import divided_findings
 from deri_gate.measuring.edited_copies import edited_contradiction_findings
 from deri_gate.measuring.giving_away import shortcut_findings
 from deri_gate.measuring.levels_used import level_findings
+from deri_gate.measuring.loaders import loader_findings
 from deri_gate.measuring.looks import SeenLooks
 from deri_gate.measuring.other_splits import rows_by_split
 from deri_gate.measuring.second_shots import second_shot_findings
@@ -58,6 +59,7 @@ def noticed_in(
         *evidence.scan.findings,
         *whole_set.findings,
         *_alike_or_empty(evidence, beside),
+        *loader_findings(*filter(None, (evidence, beside))),
         *divided_findings((evidence.dataset, evidence.images, seen), *_beside(beside)),
         *trace_findings(evidence),
         *others,

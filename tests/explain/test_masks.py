@@ -65,7 +65,7 @@ def against(dataset_of, random_pictures, tmp_path):
         return mask_explanations_of(
             sample,
             dataset=data,
-            table=ImageTable(keys=(), shown=(), height=full, width=full, channels=full, span=full, narrow=full > 9**9, size=full, start=full, traces=full,
+            table=ImageTable(keys=(), shown=(), height=full, width=full, channels=full, span=full, narrow=full > 9**9, size=full, start=full, traces=full, otherwise=full,
                              thumbnails=np.empty(0, np.uint8), chroma=np.empty(0, np.uint8),
                              acquisition=np.empty(0, [("blocks", "<f4")]),
                              appearance=np.empty(0, [("flat", "<f4")]), values={}),

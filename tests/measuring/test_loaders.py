@@ -1,0 +1,70 @@
+"""Files of which a loader sees another picture than the one that is judged."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deri_gate.commands.measure import measure
+from deri_gate.data.decoding import CLEAR, TURNED, seen_otherwise
+
+NOISE = np.random.default_rng(0).integers(0, 256, (24, 24, 4)).astype(np.uint8)
+SIDEWAYS = Image.Exif()
+SIDEWAYS[0x0112] = 6
+
+
+def saved(picture, form="PNG", **how) -> bytes:
+    file = io.BytesIO()
+    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    image.save(file, form, **how)
+    return file.getvalue()
+
+
+def with_alpha(alpha) -> np.ndarray:
+    return np.dstack([NOISE[..., :3], np.broadcast_to(np.uint8(alpha), NOISE.shape[:2])])
+
+
+FAINT = with_alpha(np.where(np.arange(24) < 23, 255, 250))  # an edge that hardly anyone sees
+GREY = np.dstack([NOISE[..., 0], NOISE[..., 3]])
+PALETTE = Image.fromarray(NOISE[..., 0]).convert("P")
+
+
+@pytest.mark.parametrize(
+    ("content", "bits"),
+    [
+        (saved(with_alpha(128)), CLEAR),
+        (saved(with_alpha(0), "WEBP", lossless=True, exact=True), CLEAR),
+        (saved(GREY), CLEAR),
+        (saved(with_alpha(128), "TIFF"), CLEAR),
+        (saved(PALETTE, transparency=bytes([0] * 200)), CLEAR),
+        (saved(with_alpha(255)), 0),
+        (saved(FAINT), 0),
+        (saved(NOISE[..., :3]), 0),
+        (saved(NOISE[..., :3], "JPEG"), 0),
+        (saved(NOISE[..., :3], "JPEG", exif=SIDEWAYS), TURNED),
+        (saved(NOISE[..., :3], exif=SIDEWAYS), TURNED),
+        (saved(with_alpha(128), exif=SIDEWAYS), CLEAR | TURNED),
+        (saved(with_alpha(128))[:-40], 0),
+        (b"", 0),
+    ],
+)
+def test_what_a_loader_drops(content, bits):
+    """Transparency that shows, and a tag that turns; nothing of a damaged file."""
+    assert seen_otherwise(content) == bits
+
+
+def test_such_files_are_told_with_their_number(tmp_path):
+    """Half of a set may be seen otherwise in training, and nobody said so."""
+    for i in range(6):
+        (tmp_path / "ab"[i % 2]).mkdir(exist_ok=True)
+        plain = Image.fromarray(np.roll(with_alpha(128 if i < 2 else 255), i, axis=0))
+        how = {"exif": SIDEWAYS} if i == 5 else {}
+        plain.save(tmp_path / "ab"[i % 2] / f"{i}.png", **how)
+    found = measure(tmp_path, metrics="sharpness")
+
+    told = [f.detail for f in found.findings if f.kind == "loaded_otherwise"]
+    assert told[0].startswith("2 images, such as a/0.png, have transparent parts, judged on white")
+    assert told[1].startswith("1 image, such as b/5.png, has a tag that turns the picture")
