@@ -33,6 +33,7 @@ from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.interrupts import USUAL
 from deri_gate.runtime.process import settle_in
 from deri_gate.runtime.store import Store
+from tests.forked import Forks, can_fork
 
 WORKFLOW = ("CI_", "GITHUB_", "GITLAB_", "RUNNER_", "GIT_")  # variables of workflows and hooks
 SETTINGS = ("CI", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "DERI_GATE_CACHE", "DERI_GATE_CACHE_SIZE",
@@ -247,6 +248,16 @@ def evidence_of(tmp_path):
         return evidence
 
     return make
+
+
+@pytest.fixture(scope="session")
+def forks():
+    """Starts the command in processes that need not load what others wrote."""
+    if not can_fork():
+        yield None
+        return
+    with Forks() as made:
+        yield made
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -70,10 +71,19 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def loading(node: ast.AST) -> Iterator[ast.AST]:
+    """Parts of a module that run as it loads: neither functions nor what types alone need."""
+    for part in ast.iter_child_nodes(node):
+        for_types = isinstance(part, ast.If) and ast.unparse(part.test) == "TYPE_CHECKING"
+        if not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and not for_types:
+            yield part
+            yield from loading(part)
+
+
 def imported_by(path: Path) -> set[str]:
-    """Modules of others that a module imports, at its top or where they are used."""
+    """Modules of others that a module imports as it loads."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in loading(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -18,6 +18,7 @@ from deri_gate.cli.main import main
 from deri_gate.metrics.catalogue import BUILT_IN
 from deri_gate.reports.formats import BUILT_IN as OWN_FORMATS
 from deri_gate.runtime.plugins import declared_plugins
+from tests.forked import completed
 
 PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text("utf-8")
 CODE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)  # as the page shows them
@@ -64,20 +65,17 @@ def images(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, forks):
     """`deri-gate` in a process of its own, with packages on its path, in some folder."""
 
     work = tmp_path / "work"
     work.mkdir()
 
-    def start(*words, plugin=None, cwd=None):
-        command = [sys.executable, "-m", "deri_gate.cli.main", *map(str, words)]
+    def start(*words, plugin=None, cwd=None, anew=False):
         code = Path(__file__).parents[2]
         path = os.pathsep.join(str(p) for p in (plugin, code) if p)
-        return subprocess.run(
-            command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True,
-            check=False, cwd=cwd or work,
-        )  # fmt: skip
+        env = {**os.environ, "PYTHONPATH": path}
+        return completed(None if anew else forks, *map(str, words), cwd=cwd or work, env=env)
 
     return start
 
@@ -255,7 +253,7 @@ def test_a_module_in_the_working_tree_is_refused(tmp_path, run) -> None:
         "sys.meta_path.insert(0, Finder)\n"
     )
     (site / "sitecustomize.py").write_text("import finder\n")
-    done = run("plugins", plugin=site, cwd=tree)
+    done = run("plugins", plugin=site, cwd=tree, anew=True)
 
     assert done.returncode == 2
     assert "lies in the working tree" in done.stderr

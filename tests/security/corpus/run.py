@@ -1,6 +1,6 @@
 """Run bad inputs through the real command line and say where it did not hold.
 
-    python tests/security/corpus/run.py [--every N] [--only WORD] [--jobs N]
+    python tests/security/corpus/run.py [--every N] [--only WORD] [--jobs N] [--forked]
 
 Exit status 1 when any case fell; a line a case that did, and a count at the end.
 """
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 import arrays
@@ -30,6 +31,9 @@ import manifests
 import revisions
 import suites
 from case import Case, good_set
+
+sys.path.append(str(Path(__file__).parents[3]))
+from tests.forked import Forks, can_fork, completed
 
 COMMAND = (str(Path(sys.executable).with_name("deri-gate")),)
 HANGS_S = 240  # the clock, on a machine that may be busy
@@ -44,13 +48,13 @@ def all_cases() -> list[Case]:
     return [case for family in families for case in family.cases()]
 
 
-def faults(case: Case, folder: Path) -> list[str]:
+def faults(case: Case, folder: Path, forks: Forks | None = None) -> list[str]:
     """Run one case; where it did not hold, in words."""
     work = folder / "work"
     work.mkdir(parents=True)
     case.make(work)
     before = _outside(folder)
-    status, seconds, mib, out, err = _run(case, work, folder)
+    status, seconds, mib, out, err = _run(case, work, folder, forks)
     found = [] if status is not None else ["it hangs"]
     if "Traceback" in err or "this is a bug" in err or (status or 0) < 0:
         found.append(f"it breaks (status {status}): {err.strip().splitlines()[-1:]}")
@@ -67,11 +71,29 @@ def faults(case: Case, folder: Path) -> list[str]:
     return found
 
 
-def _run(case: Case, work: Path, folder: Path) -> tuple[int | None, float, int, str, str]:
+def _run(
+    case: Case, work: Path, folder: Path, forks: Forks | None
+) -> tuple[int | None, float, int, str, str]:
     """Exit status (None: it hangs), processor seconds, peak MiB, and both outputs."""
     environment = {"DERI_GATE_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1",
                    "PYTHONUTF8": "1", "HOME": str(folder), "PATH": os.environ["PATH"]}  # fmt: skip
-    with (folder / "o").open("wb") as o, (folder / "e").open("wb") as e:
+    out, err = folder / "o", folder / "e"
+    if forks is None:
+        status, seconds, mib = _start(case, work, out, err, environment)
+    else:
+        safe = environment | {"PYTHONSAFEPATH": "1"}  # as a program that lies elsewhere has it
+        status, seconds, mib = forks.run(
+            case.argv, cwd=work, env=safe, out=out, err=err, most=HANGS_S
+        )
+    texts = [path.read_text("utf-8", "replace") for path in (out, err)]
+    return None if status == -signal.SIGALRM else status, seconds, mib, *texts
+
+
+def _start(
+    case: Case, work: Path, out: Path, err: Path, environment: dict[str, str]
+) -> tuple[int, float, int]:
+    """Exit status, as of an alarm if it hangs, processor seconds and peak MiB of a new process."""
+    with out.open("wb") as o, err.open("wb") as e:
         process = subprocess.Popen([*COMMAND, *case.argv], cwd=work, stdout=o, stderr=e,
                                    stdin=subprocess.DEVNULL, env=environment,
                                    start_new_session=True)  # fmt: skip
@@ -90,9 +112,8 @@ def _run(case: Case, work: Path, folder: Path) -> tuple[int | None, float, int, 
         else:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-    texts = [(folder / name).read_text("utf-8", "replace") for name in "oe"]
-    code = process.returncode if time.monotonic() < deadline else None
-    return code, used.ru_utime + used.ru_stime, mib, *texts
+    code = process.returncode if time.monotonic() < deadline else -signal.SIGALRM
+    return code, used.ru_utime + used.ru_stime, mib
 
 
 def _peak_mib(pid: int) -> int:
@@ -145,17 +166,16 @@ def _findings(case: Case, work: Path) -> list[str]:
     return [] if named else [f"nothing says so of {case.path or 'the file'}: {found[:3]}"]
 
 
-def prepare_base(folder: Path) -> None:
+def prepare_base(folder: Path, forks: Forks | None = None) -> None:
     """Let the program itself write the documents that are edited."""
     good_set(folder / "set")
     good_set(folder / "other", each=8)  # of fewer, no drift could be told
-    shared = {"cwd": folder, "capture_output": True,
-              "env": {**os.environ, "DERI_GATE_CACHE": str(folder / "cache")}}  # fmt: skip
+    shared = {"cwd": folder, "env": {**os.environ, "DERI_GATE_CACHE": str(folder / "cache")}}
     data = ["--metrics", "sharpness,exposure", "--out", "m"]
-    subprocess.run([*COMMAND, "measure", "set", *data], check=True, **shared)
-    subprocess.run([*COMMAND, "compare", "set", "--baseline", "other", "--metrics", "sharpness",
-                    "--history", "history.csv", "--out", "c", "--fail-on", "never"],
-                   check=True, **shared)  # fmt: skip
+    completed(forks, "measure", "set", *data, **shared).check_returncode()
+    drift = ["--baseline", "other", "--metrics", "sharpness", "--history", "history.csv"]
+    out = ["--out", "c", "--fail-on", "never"]
+    completed(forks, "compare", "set", *drift, *out, **shared).check_returncode()
     shutil.copy(folder / "m" / "metrics.json", folder / "metrics.json")
     from deri_gate.runtime.resources import shipped
 
@@ -169,22 +189,28 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1, help="run each N-th case")
     parser.add_argument("--only", default="", help="run cases with this word in their name")
     parser.add_argument("--jobs", type=int, default=2, help="cases at once")
+    parser.add_argument(
+        "--forked", action="store_true", help="load libraries once, and fork what runs a case"
+    )
     options = parser.parse_args()
     chosen = [case for case in all_cases() if options.only in case.name][:: options.every]
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
         folder = Path(scratch)
         (folder / "base").mkdir()
-        prepare_base(folder / "base")
+        forking = Forks() if options.forked and can_fork() else nullcontext()
+        forks = stack.enter_context(forking)
+        prepare_base(folder / "base", forks)
 
         def one(item: tuple[int, Case]) -> list[str]:
             place = folder / f"{item[0]}"
             place.mkdir()
             try:
-                return faults(item[1], place)
+                return faults(item[1], place, forks)
             finally:
                 subprocess.run(["rm", "-rf", str(place)], check=False)
 
-        with ThreadPoolExecutor(options.jobs) as pool:
+        jobs = 1 if options.forked else options.jobs  # forks are asked for one by one
+        with ThreadPoolExecutor(jobs) as pool:
             answers = list(pool.map(one, enumerate(chosen)))
     fell = 0
     for case, found in zip(chosen, answers, strict=True):
