@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.data.behind import GOES_ON, goes_on
 from deri_gate.data.compressed import compressed_size
 from deri_gate.data.contents import encoded_bytes, file_of
 from deri_gate.data.decoding import has_more_bits, seen_otherwise
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
 
-VERSION = 8  # raised whenever the same picture would have another record, beside its metrics
+VERSION = 9  # raised whenever the same picture would have another record, beside its metrics
 NARROW = 16  # levels of 255: a sixteenth of the range of 16 bits, as 12 bits in 16 have
 
 
@@ -80,7 +81,7 @@ def picture_records(
     pixels = pictures.height * pictures.width
     records["size"] = [compressed_size(content, pixels=pixels) for content in contents]
     records["traces"] = [traces_of(content) for content in contents]
-    records["otherwise"] = [seen_otherwise(encoded_bytes(one) or b"") for one in contents]
+    records["otherwise"] = [_otherwise(encoded_bytes(one) or b"") for one in contents]
     hashes = [shown_hashes(picture) for picture in pictures.stack]
     shown = b"".join(whole for whole, _ in hashes)
     records["shown"] = np.frombuffer(shown, dtype=np.uint8).reshape(-1, SHOWN)
@@ -119,6 +120,10 @@ def _starts(pictures: PictureStack, hashes: Sequence[bytes]) -> list[int]:
 def _of_one_level(parts: Picture) -> BoolArray:
     same = parts == parts[:, :1, :1]
     return np.asarray(same.reshape(len(parts), -1).all(axis=1))
+
+
+def _otherwise(raw: bytes) -> int:
+    return seen_otherwise(raw) | (GOES_ON if goes_on(raw) else 0)
 
 
 def _is_deep(content: Loaded) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.data.behind import GOES_ON
 from deri_gate.data.dataset import Finding
 from deri_gate.data.decoding import CLEAR, TURNED
 from deri_gate.runtime.counts import counted
@@ -21,6 +22,8 @@ WAYS = {
     "pixels; save the picture without",
     TURNED: "a tag that turns the picture, judged upright: a loader that does not heed it trains "
     "on the picture as it lies; save it upright",
+    GOES_ON: "another picture or an archive behind the end of the first, which nobody looks at: "
+    "save the first alone",
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from deri_gate.commands.measure import measure
+from deri_gate.data.behind import goes_on
 from deri_gate.data.decoding import CLEAR, TURNED, seen_otherwise
 
 NOISE = np.random.default_rng(0).integers(0, 256, (24, 24, 4)).astype(np.uint8)
@@ -54,6 +55,20 @@ PALETTE = Image.fromarray(NOISE[..., 0]).convert("P")
 def test_what_a_loader_drops(content, bits):
     """Transparency that shows, and a tag that turns; nothing of a damaged file."""
     assert seen_otherwise(content) == bits
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_a_picture_behind_another_is_known(form):
+    """Viewers and loaders stop at the end of the first; a thumbnail within it is none."""
+    one = saved(NOISE[..., :3], form)
+    thumb = Image.Exif()
+    thumb[0x010E] = "x" + saved(NOISE[:8, :8, 0], "JPEG").decode("latin-1")
+
+    assert goes_on(one + one)
+    assert goes_on(one + b"PK\x03\x04...")
+    assert not goes_on(one)
+    assert not goes_on(saved(NOISE[..., :3], form, exif=thumb))
+    assert not goes_on(one + bytes(100))
 
 
 def test_such_files_are_told_with_their_number(tmp_path):

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 HALF = 0.5  # of the images, named by a table that is about all of them
 MOST_TABLES = 20
 MOST_BYTES = 64 * 2**20  # of a table: a row for each of half a million images
+_WHY = (
+    f"damaged, not in UTF-8, above {MOST_BYTES // 2**20} MiB, or more than {MOST_TABLES}; "
+    "--exclude leaves it out"
+)
 
 
 def refuse_other_labels(dataset: Dataset, root: Path, tables: Mapping[str, Table]) -> None:
@@ -94,21 +98,26 @@ def _folders_of(dataset: Dataset) -> dict[str, str]:
     }
 
 
-def tables_beside(dataset: Dataset, root: Path) -> dict[str, Table]:
-    """The tables beside the images of a folder that can be read, by their paths.
+def tables_beside(dataset: Dataset, root: Path) -> tuple[dict[str, Table], tuple[str, ...]]:
+    """The tables beside the images of a folder, by their paths, and a note on those not read.
 
     Args:
         dataset: What the folders say.
         root: Its folder.
     """
-    tables = {}
     paths = () if dataset.other_files is None else dataset.other_files.paths
-    for path in sorted(filter(may_be_manifest, paths))[:MOST_TABLES]:
+    named = sorted(filter(may_be_manifest, paths))
+    tables = {}
+    for path in named[:MOST_TABLES]:
         file = root / path
         if file.is_file() and is_inside(file, root) and file.stat().st_size <= MOST_BYTES:
             with suppress(DatasetError):  # what is no table is counted with the other files
                 tables[path] = read_table(file)
-    return tables
+    unread = [path for path in named if path not in tables]
+    if not unread:
+        return tables, ()
+    told = f"{counted(len(unread), 'table')} beside the classes, such as {path_text(unread[0])}"
+    return tables, (f"{told}, not held against the folders: {_WHY}",)
 
 
 def _labels_in(table: Table, path: str, classes: Mapping[str, str]) -> dict[str, str]:

@@ -218,11 +218,10 @@ def _folder(path: Path, *, labels_required: bool, options: ReadOptions) -> Datas
     if hub is not None:
         return hub
     dataset = read_folder(path, labels_required=labels_required, options=options)
-    tables = tables_beside(dataset, path)
+    tables, unread = tables_beside(dataset, path)
     if not options.layout:
         refuse_other_labels(dataset, path, tables)
-    notes = (*dataset.reading.notes, *columns_beside(dataset, tables))
-    return replace(dataset, reading=replace(dataset.reading, notes=notes))
+    return dataset.with_notes(*columns_beside(dataset, tables), *unread)
 
 
 def _shards(

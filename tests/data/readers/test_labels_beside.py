@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deri_gate.data.readers import ReadOptions, open_dataset
+from deri_gate.data.readers import ReadOptions, labels_beside, open_dataset
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -176,3 +176,18 @@ def test_tables_about_other_things_are_not_told(root) -> None:
     (root / "notes.csv").write_text("when,what\n2026,begun\n")
 
     assert not open_dataset(root).reading.notes
+
+
+def test_a_table_that_is_not_read_is_told(root, monkeypatch) -> None:
+    """Its labels may be others: in another encoding, or behind twenty tables, nobody compared."""
+    write(root, one_moved, into="labels.csv")
+    text = (root / "labels.csv").read_text("utf-8").replace("b0", "b\xf6")
+    (root / "labels.csv").write_bytes(text.encode("cp1252"))
+    (note,) = open_dataset(root).reading.notes
+    told = "1 table beside the classes, such as labels.csv, not held against the folders: "
+    assert note.startswith(f"{told}damaged, not in UTF-8")
+
+    write(root, one_moved, into="labels.csv")
+    monkeypatch.setattr(labels_beside, "MOST_TABLES", 0)
+    assert open_dataset(root).reading.notes == (note,)
+    assert not open_dataset(root, options=ReadOptions.of(exclude=("labels.csv",))).reading.notes
