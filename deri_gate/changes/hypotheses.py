@@ -165,15 +165,17 @@ def _lower_standing(
     Belief is led by how common a class is: it doubts each image that leaves a common class for
     a rare one, also where that is right. The place among the images of a class is not.
     """
-    reference, classes = sides.reference.own, sides.known_strata
-    fall = np.zeros(len(after))
-    for was, others, now in (
-        (reference.belief[before], reference.belief, placed.belief),
-        (reference.separation[before], reference.separation, placed.separation),
-    ):
-        fall += stratified_rank_test(was, classes[before], others, classes).contributions / 2
-        fall -= stratified_rank_test(now, sides.strata[1][after], others, classes).contributions / 2
-    return fall
+    reference, classes, present = sides.reference.own, sides.known_strata, sides.strata[1][after]
+    by_belief, by_separation = (
+        stratified_rank_test(others[before], classes[before], others, classes).contributions
+        - stratified_rank_test(now, present, others, classes).contributions
+        for others, now in (
+            (reference.belief, placed.belief),
+            (reference.separation, placed.separation),
+        )
+    )
+    none = np.isnan(by_separation)  # of all classes at once: there are no others
+    return np.where(none, by_belief, (by_belief + by_separation) / 2)
 
 
 def _unlikely(p: float) -> float:

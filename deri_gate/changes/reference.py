@@ -41,8 +41,8 @@ class ReferenceScores:
             few are left.
         belief: How far the base believes its label, 0 to 1: mean of the share of the nearest
             images that share a class with it, and the probability that a probe which has not
-            seen it gives the likeliest of its classes. NaN where the base has images of none,
-            or too few are left.
+            seen it gives the likeliest of its classes, or the least likely one where no image of
+            the base has several. NaN where the base has images of none, or too few are left.
         separation: Mean cosine to the base's images of its classes minus that to the others,
             -2 to 2; NaN where one of the two is empty.
     """
@@ -205,12 +205,20 @@ class Reference:
     def _belief(
         self, nearest: IntArray, members: BoolArray, predicted: FloatArray | None
     ) -> FloatArray:
-        """Share of the nearest that share a class, and what the probe says; NaN for new classes."""
+        """Share of the nearest that share a class, and what the probe says; NaN for new classes.
+
+        Where no image of the base has several classes, one is believed as its least likely class.
+        """
         classes = self.base.membership[nearest.ravel()].toarray() > 0
-        shared = classes.reshape(*nearest.shape, members.shape[1]) & members[:, None, :]
-        belief = shared.any(axis=2).mean(axis=1)
-        if predicted is not None:
-            belief = (belief + np.where(members, predicted, 0.0).max(axis=1)) / 2
+        classes = classes.reshape(*nearest.shape, members.shape[1])
+        if self.base.dataset.multilabel:
+            belief = (classes & members[:, None, :]).any(axis=2).mean(axis=1)
+            if predicted is not None:
+                belief = (belief + np.where(members, predicted, 0.0).max(axis=1)) / 2
+        else:
+            each = classes.mean(axis=1)
+            each = each if predicted is None else (each + predicted) / 2
+            belief = np.where(members, each, 1.0).min(axis=1)
         belief[~members[:, self._sums[1] > 0].any(axis=1)] = np.nan
         return np.asarray(belief)
 

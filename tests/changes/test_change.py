@@ -132,6 +132,19 @@ def test_flipped_labels_are_seen(change, whole):
     assert sure(found) == {"relabelled.label_noise"}
 
 
+@pytest.mark.parametrize("several", [(0, 1), (0, 1, 2)])
+def test_a_wrong_label_beside_the_right_one_is_seen(change, dataset_of, several):
+    """In a set whose images have one label each: bright on the left, on the right, or below."""
+    generator, side = np.random.default_rng(0), np.where(np.arange(24) < 12, 160, 90)
+    means = [side[None, :, None], side[None, ::-1, None], side[::-1, None, None]]
+    labels = np.arange(150) % 3
+    drawn = [np.clip(generator.normal(means[k], 25, (24, 24, 3)), 0, 255) for k in labels]
+    base = dataset_of([one.astype(np.uint8) for one in drawn], labels)
+    wrong = [several if i < 45 and own == (0,) else own for i, own in enumerate(base.labels)]
+
+    assert "relabelled.label_noise" in sure(change(base, replace(base, labels=tuple(wrong))))
+
+
 def test_corrected_labels_are_welcome(change, whole):
     """The same flips the other way round."""
     found = change(degrade(whole, "label_noise", "strong", seed=1, share=0.2), whole)
