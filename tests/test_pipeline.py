@@ -20,6 +20,7 @@ from deri_gate.schemas.impact import AgreementInfo, RanksInfo
 from deri_gate.schemas.study import SummaryRates
 
 ROOT = Path(__file__).parents[1]
+QUICK = ROOT / "tests" / "quick_dvc.py"
 ROOM = "deri_gate/study"
 OTHER_ROOMS = re.compile(rf"^ +- (?!{ROOM}$)deri_gate/.*\n", re.MULTILINE)
 STUB = '''#!{python}
@@ -174,7 +175,7 @@ class Repository:
     def dvc(self, *arguments: str) -> str:
         YAML().dump(self.params, self.root / "params.yaml")
         done = subprocess.run(
-            [sys.executable, "-m", "dvc", *arguments],
+            [sys.executable, "-P", str(QUICK), *arguments],
             cwd=self.root, env=self.environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
