@@ -57,6 +57,7 @@ OF_A_COUNT = (
     "expect_column_unique_value_count_to_be_between",
     "expect_column_stdev_to_be_between",
 )  # bounds on a number from 0
+CONTAINS = "expect_column_distinct_values_to_contain_set"
 ABOUT_THE_TABLE = (
     "expect_column_to_exist",
     "expect_column_values_to_be_of_type",
@@ -86,6 +87,8 @@ def check_can_be_missed(
         SettingError: If nothing can miss it, or keep it, or if it leaves out what would miss it.
     """
     _refuse_mostly(kwargs.get("mostly"), where)
+    if kind == CONTAINS and not kwargs.get("value_set"):
+        raise _useless("asks for no value", where, "Give a value_set, or leave the limit out.")
     column = LIMIT_KINDS[kind].reads if kind in LIMIT_KINDS else kwargs.get("column")
     _refuse_column(kind, column, where)
     _refuse_own_condition(column, kwargs, where)
@@ -116,7 +119,10 @@ def _bounds(
     most = kwargs.get("maximum", kwargs.get("max_value", distance))
     quantiles = kwargs.get("quantile_ranges")
     pairs = [[least, most]] if quantiles is None else _pairs_of(quantiles, where)
-    return [(_number(low), _number(high)) for low, high in pairs]
+    bounds = [(_number(low, where), _number(high, where)) for low, high in pairs]
+    if quantiles is not None and not any(b is not None for pair in bounds for b in pair):
+        raise _useless("has no limit", where, "Give a pair such as [20, null] for each quantile.")
+    return bounds
 
 
 def _pairs_of(quantiles: Any, where: str) -> list[list[Any]]:
@@ -128,7 +134,11 @@ def _pairs_of(quantiles: Any, where: str) -> list[list[Any]]:
     return pairs
 
 
-def _number(bound: Any) -> float | None:
+def _number(bound: Any, where: str) -> float | None:
+    """A bound; Great Expectations takes "9" for 9, too, and nobody would see that it is none."""
+    if isinstance(bound, str | bool):
+        what = f"a bound must be a number, not {bound!r}"
+        raise SettingError(what, where, "Write it without quotes.")
     return float(bound) if isinstance(bound, int | float) else None
 
 

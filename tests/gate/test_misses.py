@@ -69,6 +69,11 @@ USELESS = [
      {"column": "raw", "threshold": 1e9, "double_sided": True}),
     ("expect_column_quantile_values_to_be_between",
      {"column": "raw", "quantile_ranges": {"quantiles": [0.5], "value_ranges": [[None, 1e9]]}}),
+    ("expect_column_quantile_values_to_be_between",
+     {"column": "raw", "quantile_ranges": {"quantiles": [0.5], "value_ranges": [[None, None]]}}),
+    ("expect_column_quantile_values_to_be_between",
+     {"column": "raw", "quantile_ranges": {"quantiles": [], "value_ranges": []}}),
+    ("expect_column_distinct_values_to_contain_set", {"column": "raw", "value_set": []}),
 ]  # fmt: skip
 USEFUL = [
     (AT_LEAST, {"metric": "sharpness", "minimum": 0.1}),
@@ -111,6 +116,14 @@ def test_bounds_of_quantiles_that_are_no_pairs_are_an_error(tmp_path, ranges):
 
     with pytest.raises(SettingError, match="value_ranges are no list of pairs"):
         check_suite(path, ["sharpness"])
+
+
+@pytest.mark.parametrize("bound", ["1e9", "5", True])
+def test_bounds_are_numbers(bound):
+    """As text, a bound was held against no range."""
+    kwargs = {"column": "raw", "max_value": bound}
+    with pytest.raises(SettingError, match="must be a number"):
+        check_can_be_missed(BETWEEN, kwargs, [], "suite.json, expectation 1")
 
 
 @pytest.mark.parametrize(("kind", "kwargs"), USELESS)
