@@ -51,10 +51,14 @@ def holds_labels(column: str, values: Sequence[str], targets: Sequence[str]) -> 
     if LABELS.search(WEAK.sub("", column)):
         return True
     names = {_plain(target) for target in targets}
-    pairs = Counter(zip(values, targets, strict=True))
     named = sum(_plain(value) in names for value in values)
-    finer, coarser = (_of_one(pairs, side) for side in (0, 1))
-    return max(named / ALIAS, finer / NESTED, coarser / NESTED) >= len(values)
+    return named >= ALIAS * len(values) or are_nested(values, targets)
+
+
+def are_nested(values: Sequence[str], targets: Sequence[str]) -> bool:
+    """True if each value is of one target, or each target of one value, but for a few images."""
+    pairs = Counter(zip(values, targets, strict=True))
+    return max(_of_one(pairs, side) for side in (0, 1)) >= NESTED * len(values)
 
 
 def _of_one(pairs: Counter[tuple[str, str]], side: int) -> int:

@@ -10,9 +10,9 @@ import numpy as np
 import scipy
 
 from deri_gate.data.dataset import Finding
-from deri_gate.data.readers.splits import splits_of
+from deri_gate.data.readers.splits import is_split, splits_of
 from deri_gate.data.readers.tables import quoted
-from deri_gate.explain.label_columns import copies, holds_labels
+from deri_gate.explain.label_columns import are_nested, copies, holds_labels
 from deri_gate.explain.metadata import FEWEST, LEAST, Targets, Telling, tellings
 from deri_gate.explain.metadata_columns import (
     column_kinds,
@@ -32,12 +32,13 @@ from deri_gate.measuring.source_columns import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from deri_gate.arrays import IntArray
     from deri_gate.data.dataset import Dataset
     from deri_gate.measuring.evidence import Evidence
 
+TAKEN = {"class_by_metadata": "labels", "split_by_metadata": "splits"}
 TOLD = 0.5  # strength from which on a column is told as a finding
 NO_COLUMN = "no column but labels, numbers of images or patients, constants"
 TOO_FEW = f"no {{}} has {LEAST} images, of {FEWEST} patients where they are known"
@@ -81,39 +82,36 @@ class Sources:
     @cached_property
     def _class_columns(self) -> dict[str, IntArray]:
         """Kinds by column that is no other name of the label."""
-        beside, labels = self._beside
-        return column_kinds({name: own for name, own in beside.items() if name not in labels})
-
-    @cached_property
-    def _beside(self) -> tuple[dict[str, Sequence[str]], set[str]]:
-        """Columns that may be sources, and the names of those that hold labels."""
-        dataset = self.evidence.dataset
-        texts = label_texts(dataset)
-        beside = without_subjects(columns_of(dataset), texts, [dataset], least=FEWEST)
-        return beside, {name for name, own in beside.items() if holds_labels(name, own, texts)}
-
-    def _taken_for_labels(self, kind: str) -> str:
-        """Words on columns that would be asked, were they not taken for labels; "" for none."""
-        if kind != "class_by_metadata":
-            return ""
-        beside, labels = self._beside
-        names = sorted(column_kinds({name: beside[name] for name in labels}))
-        return f"taken for labels, and not asked: {quoted(names)}" if names else ""
+        return _asked(*self._beside["class_by_metadata"])
 
     @cached_property
     def _split_columns(self) -> dict[str, IntArray]:
         """Kinds by column that all splits have, and that is no other name of the split."""
-        wholes = [side.whole for side in self._sides]
+        return _asked(*self._beside["split_by_metadata"])
+
+    @cached_property
+    def _beside(self) -> dict[str, tuple[dict[str, Sequence[str]], set[str]]]:
+        """Columns that may be sources, and names of those that hold what they are asked for."""
+        dataset, wholes = self.evidence.dataset, [side.whole for side in self._sides]
+        labels = label_texts(dataset)
         splits = [split for whole in wholes for split in whole.splits or ()]
-        common = common_columns([columns_of(whole) for whole in wholes])
-        beside = without_subjects(common, splits, wholes, least=1)
-        return column_kinds(
-            {
-                name: values
-                for name, values in beside.items()
-                if not names_splits(name) and not _names_of_splits(values, splits)
-            }
-        )
+        common = common_columns([columns_of(whole) for whole in wholes]) if splits else {}
+        columns = without_subjects(columns_of(dataset), labels, [dataset], least=FEWEST)
+        shared = without_subjects(common, splits, wholes, least=1)
+        return {
+            "class_by_metadata": (
+                columns, {name for name, own in columns.items() if holds_labels(name, own, labels)}
+            ),
+            "split_by_metadata": (
+                shared, {name for name, own in shared.items() if _holds_splits(name, own, splits)}
+            ),
+        }  # fmt: skip
+
+    def _not_asked(self, kind: str) -> str:
+        """Words on columns that would be asked, were they not taken for labels; "" for none."""
+        columns, taken = self._beside.get(kind, ({}, set()))
+        names = sorted(column_kinds({name: columns[name] for name in taken}))
+        return f"taken for {TAKEN[kind]}, and not asked: {quoted(names)}" if names else ""
 
     @property
     def _sides(self) -> list[Evidence]:
@@ -188,7 +186,7 @@ class Sources:
             else _share(found, *WORDS[kind], columns=self._columns(kind))
             for kind, found in self.found.items()
         }
-        return {kind: _with_words(share, self._taken_for_labels(kind))
+        return {kind: _with_words(share, self._not_asked(kind))
                 for kind, share in shares.items()}  # fmt: skip
 
     def _columns(self, kind: str) -> tuple[str, ...] | None:
@@ -196,6 +194,17 @@ class Sources:
         if kind == "class_by_metadata":
             return tuple(self._class_columns)
         return tuple(self._split_columns) if kind == "split_by_metadata" else None
+
+
+def _asked(columns: Mapping[str, Sequence[str]], taken: set[str]) -> dict[str, IntArray]:
+    return column_kinds({name: own for name, own in columns.items() if name not in taken})
+
+
+def _holds_splits(name: str, values: Sequence[str], splits: Sequence[str]) -> bool:
+    """True if a column holds the split, another name of it, or one that was made otherwise."""
+    if _names_of_splits(values, splits):
+        return True
+    return names_splits(name) and (all(map(is_split, values)) or are_nested(values, splits))
 
 
 def _names_of_splits(values: Sequence[str], splits: Sequence[str]) -> bool:

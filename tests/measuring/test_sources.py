@@ -214,6 +214,16 @@ def test_a_folder_of_each_split_is_told_unless_it_is_called_like_the_split(manif
     assert of(("images_train", "images_test")) < 0.7
 
 
+def test_a_name_of_splits_alone_excuses_no_scanner(manifest):
+    """A scanner of most of each split passed in a column called subset."""
+    of = {"split": lambda i: ("train", "test")[i // 30]}
+    share = manifest(lambda _: "x", **of, subset=lambda i: "ST"[i // 30 if i % 20 else 1]).shares
+    assert share["split_by_metadata"].told_by == "subset"
+
+    share = manifest(lambda _: "x", **of, fold=lambda i: str(i % 30 // 10 + i // 30 * 3)).shares
+    assert share["split_by_metadata"].note.endswith("taken for splits, and not asked: 'fold'")
+
+
 def test_a_copy_of_the_label_is_no_source(manifest):
     found = manifest(lambda i: "AB"[i % 2], age=lambda _: 1)
 

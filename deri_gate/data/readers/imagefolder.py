@@ -93,7 +93,9 @@ def described(root: Path, files: Sequence[str], frame: Frame) -> list[Described]
     """
     name = frame.options.columns.path or FILE_NAME
     tables = [
-        Described(folder=posixpath.dirname(path), table=read_table(root / path, frame.options))
+        Described(
+            folder=posixpath.dirname(path), table=read_table(root / path, frame.options).titled()
+        )
         for path in files
     ]
     return [

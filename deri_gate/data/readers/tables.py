@@ -53,6 +53,12 @@ class Table:
         """Name of a column; its place where it has none, counted from 1."""
         return self.header[column] or f"column {column + 1}"
 
+    def titled(self) -> Table:
+        """The table with a name for each column; without those that have none and say nothing."""
+        kept = self.beside(())
+        header, columns = map(self.title, kept), (self.columns[i] for i in kept)
+        return replace(self, header=tuple(header), columns=tuple(columns))
+
     def beside(self, taken: Collection[int]) -> list[int]:
         """Positions of all other columns; those without a name if they say more than an index."""
         return [

@@ -56,6 +56,15 @@ class TestImagefolder:
         assert (dataset.reading.layout, dataset.reading.left_out) == ("imagefolder", ())
         assert dataset.findings == ()
 
+    def test_a_column_without_a_name_is_looked_at(self, tmp_path, draw) -> None:
+        """A scanner in it was out of sight; a data frame's index says nothing."""
+        for i in range(3):
+            draw(tmp_path / f"{i}.png", i)
+        rows = [(str(i), f"{i}.png", "xyx"[i], "STS"[i]) for i in range(3)]
+        write_table(tmp_path / "metadata.csv", ["", "file_name", "label", ""], rows)
+
+        assert dict(read(tmp_path).metadata) == {"column 4": ("S", "T", "S")}
+
     def test_one_table_for_all(self, tmp_path, draw) -> None:
         """At the top; splits are the folders in its paths."""
         for name in ("train/0.png", "train/deep/1.png", "test/2.png"):
