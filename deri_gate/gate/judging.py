@@ -85,12 +85,9 @@ def _demanded_together(checks: Iterable[Check]) -> tuple[Check, ...]:
     Otherwise formats that list checks alone, as JUnit, would show nothing that is not all right.
     """
     found = tuple(checks)
-    if verdict_on(check.status for check in found) is not Status.UNKNOWN:
+    if any(check.status is not Status.NOT_LOOKED_AT for check in found):
         return found
-    return tuple(
-        replace(check, status=Status.UNKNOWN) if check.status is Status.NOT_LOOKED_AT else check
-        for check in found
-    )
+    return tuple(replace(check, status=Status.UNKNOWN) for check in found)
 
 
 def _batch(rows: Sequence[Row]) -> Any:

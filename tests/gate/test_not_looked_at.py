@@ -51,6 +51,14 @@ def test_a_suite_that_does_not_says_so_and_goes_on(judged, absent):
     assert found.validation.results[0].meta.status == "not_looked_at"
 
 
+def test_a_limit_that_is_unknown_makes_no_other_one_so(judged, absent):
+    """The first that could not be judged is named: that was one with nothing to look at."""
+    other = replace(absent[-1], metric="leaked_patients")
+    found = judged([*absent, other], limit(demanded=False), limit("leaked_patients"))
+
+    assert [check.status for check in found.checks] == ["not_looked_at", "unknown"]
+
+
 def test_limits_that_nobody_could_look_at_pass_nothing(judged, absent):
     """A suite of such limits alone has judged nothing: each is unknown, in every format."""
     found = judged(absent, limit(demanded=False))
