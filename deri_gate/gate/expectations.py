@@ -31,31 +31,37 @@ from deri_gate.gate.limit_kinds import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SCORE_ROW = "deri_gate.score_row"
+SCORE_ROWS = "deri_gate.score_rows"
 READ = ("raw", "subscore", "difference", "change")  # columns of a row that limits are about
 
 
-class ScoreRow(TableMetricProvider):  # type: ignore[misc] # GX's own types end here
-    """The row of one metric: the columns in `READ`, None where there is no finite number."""
+class ScoreRows(TableMetricProvider):  # type: ignore[misc] # GX's own types end here
+    """The row of each metric: the columns in `READ`, None where there is no finite number.
 
-    metric_name = SCORE_ROW
-    value_keys = ("metric",)
+    A metric with several rows, which may disagree, has none: there is nothing to hold a limit
+    against.
+    """
+
+    metric_name = SCORE_ROWS
+    value_keys = ()
 
     @metric_value(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
     def _pandas(
         cls,  # noqa: N805 - GX makes it a class method
         execution_engine: Any,
         metric_domain_kwargs: dict[str, Any],
-        metric_value_kwargs: dict[str, Any],
         **_: Any,
-    ) -> dict[str, float | None]:
+    ) -> dict[str, dict[str, float | None]]:
         table = execution_engine.get_compute_domain(
             metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
         )[0]
-        rows = table[table["metric"] == metric_value_kwargs["metric"]]
-        if len(rows) != 1:  # none, or several that may disagree: nothing to hold a limit against
-            return dict.fromkeys(READ)
-        return {c: _finite(rows[c].iloc[0]) if c in rows else None for c in READ}
+        alone = table[~table["metric"].duplicated(keep=False)]
+        columns = {c: alone[c] if c in alone else [math.nan] * len(alone) for c in READ}
+        rows = zip(*columns.values(), strict=True)
+        return {
+            name: dict(zip(columns, map(_finite, row), strict=True))
+            for name, row in zip(alone["metric"], rows, strict=True)
+        }
 
 
 def _finite(value: Any) -> float | None:
@@ -70,7 +76,7 @@ class ScoreExpectation(BatchExpectation):  # type: ignore[misc] # GX's own types
 
     kind: ClassVar[LimitKind]  # of each of ours
 
-    metric_dependencies: ClassVar[tuple[str, ...]] = (SCORE_ROW,)
+    metric_dependencies: ClassVar[tuple[str, ...]] = (SCORE_ROWS,)
     domain_keys: ClassVar[tuple[str, ...]] = ("batch_id",)
 
     @classmethod
@@ -94,8 +100,8 @@ class ScoreExpectation(BatchExpectation):  # type: ignore[misc] # GX's own types
         runtime_configuration: Any = None,  # noqa: ARG002 - GX passes it by name
         execution_engine: Any = None,  # noqa: ARG002 - GX passes it by name
     ) -> dict[str, Any]:
-        observed = metrics[SCORE_ROW][self.kind.reads]
-        limit = self._get_success_kwargs()[self.kind.argument]
+        observed = metrics[SCORE_ROWS].get(self.metric, {}).get(self.kind.reads)
+        limit = getattr(self, self.kind.argument)
         kept = observed is not None and self.kind.is_kept(observed, limit)
         return {"success": kept, "result": {"observed_value": observed}}
 

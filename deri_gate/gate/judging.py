@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import great_expectations as gx
 import pandas as pd
+from great_expectations.util import convert_to_json_serializable
 
 from deri_gate.errors import SettingError
 from deri_gate.gate.construction import check_constructed
@@ -120,12 +121,16 @@ def _run(batch: Any, declared: Suite, wanted: list[dict[str, Any]]) -> dict[str,
         raise SettingError(
             what, declared.path, "Look for one that Great Expectations does not take."
         )
-    validated = batch.validate(suite, result_format="BASIC").to_json_dict()["results"]
+    validated = batch.validate(suite, result_format="BASIC").results
     results = {
-        result["expectation_config"]["id"]: {**result, "success": bool(result["success"])}
-        for result in validated  # success may be numpy's own True, which JSON does not know
+        result.expectation_config.id: {
+            "success": bool(result.success),  # it may be numpy's own True, which JSON does not know
+            "result": convert_to_json_serializable(result.result),
+            "exception_info": convert_to_json_serializable(result.exception_info),
+        }
+        for result in validated
     }
-    answered = sorted(result["expectation_config"]["id"] for result in validated)
+    answered = sorted(result.expectation_config.id for result in validated)
     if answered != sorted(expectation["id"] for expectation in wanted):
         given = counted(len(validated), "result")
         raise RuntimeError(f"{declared.path}: {counted(len(wanted), 'expectation')} gave {given}")

@@ -82,6 +82,19 @@ def test_a_limit_may_be_a_parameter(batch):
     assert not batch.validate(limit, expectation_parameters={"top": 24}).success
 
 
+def test_the_table_is_read_once_however_many_limits_there_are(gx, batch, monkeypatch):
+    """Three rows are one metric's alone; each limit on another metric had its own search."""
+    from deri_gate.gate import expectations
+
+    read = []
+    monkeypatch.setattr(expectations, "_finite", lambda value: read.append(value) or float(value))
+    limits = [expectation(CASES[1][0], metric=name, minimum=9) for name in ("kept", "missed")]
+    found = batch.validate(gx.ExpectationSuite("own", expectations=limits))
+
+    assert [result.success for result in found.results] == [True, False]
+    assert len(read) == 3 * len(expectations.READ)
+
+
 @pytest.mark.parametrize(("name", "limit", "wording"), CASES)
 def test_metric_and_limit_are_required(gx, name, limit, wording):
     for kwargs in ({"metric": "kept"}, limit, {"metric": "", **limit}):
