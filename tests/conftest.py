@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import gc
 import hashlib
@@ -248,6 +249,12 @@ def evidence_of(tmp_path):
         return evidence
 
     return make
+
+
+@pytest.fixture(scope="module")
+def parts():
+    """All parts of the code of each of our modules, for tests that read many of them."""
+    return {path: [*ast.walk(ast.parse(path.read_text("utf-8")))] for path in PACKAGE.rglob("*.py")}
 
 
 @pytest.fixture(scope="session")

@@ -53,10 +53,10 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def rooms_imported(path: Path) -> set[str]:
+def rooms_imported(path: Path, parts: list[ast.AST]) -> set[str]:
     """Rooms that a module imports from: anywhere in it, under `TYPE_CHECKING` as well."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in parts:
         if isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path}: imports name their module in full"
             parts = (node.module or "").split(".")
@@ -85,14 +85,13 @@ def test_the_folder_list_is_the_list_of_rooms() -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_imports_point_one_way(room: str) -> None:
+def test_imports_point_one_way(room: str, parts) -> None:
     """No module imports from a later room."""
     later = set(ROOMS[ROOMS.index(room) + 1 :])
     modules = [path for path in MODULES if room_of(path) == room]
+    found = {path.name: rooms_imported(path, parts[path]) & later for path in modules}
 
-    assert {
-        path.name: rooms_imported(path) & later for path in modules if rooms_imported(path) & later
-    } == {}
+    assert {name: rooms for name, rooms in found.items() if rooms} == {}
 
 
 def test_the_page_shows_the_same_rooms() -> None:
@@ -168,12 +167,12 @@ def lines_of_body(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
-def test_functions_stay_short() -> None:
+def test_functions_stay_short(parts) -> None:
     """A body of more than 35 lines is two thoughts."""
     functions = [
         (f"{path.relative_to(PACKAGE)}:{node.name}", lines_of_body(node))
         for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in parts[path]
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
 
@@ -181,12 +180,12 @@ def test_functions_stay_short() -> None:
     assert [found for found in functions if found[1] > 35] == []
 
 
-def test_few_imports_stand_in_functions() -> None:
+def test_few_imports_stand_in_functions(parts) -> None:
     """One lazy mechanism serves for the rest: rooms load their modules when they are named."""
     lines = {
         (path, node.lineno)
         for path in MODULES
-        for function in ast.walk(ast.parse(path.read_text("utf-8")))
+        for function in parts[path]
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
@@ -223,12 +222,12 @@ def test_the_public_interface() -> None:
     }  # fmt: skip
 
 
-def test_only_the_command_line_uses_the_public_interface() -> None:
+def test_only_the_command_line_uses_the_public_interface(parts) -> None:
     """`deri_gate.check` in a lower room would be an import against the order that no one sees."""
     users = {
         room_of(path)
         for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in parts[path]
         if isinstance(node, ast.Import) and "deri_gate" in {alias.name for alias in node.names}
     }
 

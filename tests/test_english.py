@@ -131,15 +131,15 @@ def text_of(node: ast.AST) -> str | None:
     return None
 
 
-def printed_text(tree: ast.Module) -> Iterator[str]:
+def printed_text(parts: list[ast.AST]) -> Iterator[str]:
     """Strings of several words that are no docstrings: errors, help, sentences of reports."""
     holders = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     docstrings = {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in parts
         if isinstance(node, holders) and node.body and isinstance(node.body[0], ast.Expr)
     }
-    for node in ast.walk(tree):
+    for node in parts:
         if isinstance(node, ast.Constant) and id(node) not in docstrings:
             text = node.value
             if isinstance(text, str) and " " in text.strip():
@@ -240,9 +240,9 @@ def test_a_page_has_no_word_of_our_own(page: Path) -> None:
     assert found == []
 
 
-def names_in(tree: ast.Module) -> Iterator[str]:
+def names_in(parts: list[ast.AST]) -> Iterator[str]:
     """Names that the code gives to functions, classes, arguments and variables."""
-    for node in ast.walk(tree):
+    for node in parts:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
             yield node.name
         elif isinstance(node, ast.arg):
@@ -251,22 +251,18 @@ def names_in(tree: ast.Module) -> Iterator[str]:
             yield node.id
 
 
-def test_no_name_in_the_code_has_a_word_of_our_own() -> None:
+def test_no_name_in_the_code_has_a_word_of_our_own(parts) -> None:
     """Nor has code, where a reader meets `label_evidence` and not `doubts`."""
-    names = {name for path in MODULES for name in names_in(ast.parse(path.read_text("utf-8")))}
+    names = {name for path in MODULES for name in names_in(parts[path])}
     words = {name: re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).split() for name in names}
 
     assert len(names) > 3_000  # they were found
     assert [n for n in sorted(names) if any(map(UNSAID.fullmatch, words[n]))] == []
 
 
-def test_nothing_printed_has_a_word_of_our_own() -> None:
+def test_nothing_printed_has_a_word_of_our_own(parts) -> None:
     """Errors, help and sentences of reports, templates and limits included."""
-    texts = [
-        (path, text)
-        for path in MODULES
-        for text in printed_text(ast.parse(path.read_text("utf-8")))
-    ]
+    texts = [(path, text) for path in MODULES for text in printed_text(parts[path])]
     others = [*(ROOT / "deri_gate").rglob("*.jinja"), *(ROOT / "expectations").glob("*.json")]
     texts += [(path, line) for path in others for line in path.read_text("utf-8").splitlines()]
 
@@ -274,12 +270,12 @@ def test_nothing_printed_has_a_word_of_our_own() -> None:
     assert [(path.name, text) for path, text in texts if FORBIDDEN.search(text)] == []
 
 
-def test_docstrings_begin_with_a_deed_or_a_thing() -> None:
+def test_docstrings_begin_with_a_deed_or_a_thing(parts) -> None:
     """An imperative or a noun phrase that says what comes out."""
     first_lines = [
         (f"{path.relative_to(ROOT)}:{getattr(node, 'name', '')}", text.splitlines()[0])
         for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in parts[path]
         if (text := text_of(node))
     ]
 
@@ -287,12 +283,12 @@ def test_docstrings_begin_with_a_deed_or_a_thing() -> None:
     assert [(place, text) for place, text in first_lines if BEGINNINGS.match(text)] == []
 
 
-def test_arguments_and_fields_say_what_they_are() -> None:
+def test_arguments_and_fields_say_what_they_are(parts) -> None:
     """Not "Of ...", "See ...", "As above" or "The same", which lean on something else."""
     docstrings = [
         (path.relative_to(ROOT).as_posix(), text)
         for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in parts[path]
         if (text := text_of(node)) and re.search(r"^(?:Args|Attributes):$", text, re.MULTILINE)
     ]
 
@@ -300,13 +296,13 @@ def test_arguments_and_fields_say_what_they_are() -> None:
     assert [(path, found) for path, text in docstrings for found in LEANING.findall(text)] == []
 
 
-def test_errors_say_what_to_do() -> None:
+def test_errors_say_what_to_do(parts) -> None:
     """A text of three parts: what is wrong, where, and what to do; the third is never left out."""
     kinds = {"SettingError", "DatasetError", "PoolError", "HostingError"}
     silent = [
         f"{path.relative_to(ROOT)}:{call.lineno}"
         for path in MODULES
-        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        for call in parts[path]
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") in kinds
         if not [*call.args[2:], *(word for word in call.keywords if word.arg == "fix")]
     ]
