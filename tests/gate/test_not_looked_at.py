@@ -68,6 +68,13 @@ def test_limits_that_nobody_could_look_at_pass_nothing(judged, absent):
     assert found.checks[0].detail == WHY
 
 
+def test_an_unknown_limit_beside_it_changes_nothing(judged, absent):
+    gap = replace(absent[-1], metric="leaked_copies", absent="")
+    found = judged([*absent, gap], limit(demanded=False), limit("leaked_copies"))
+
+    assert [check.status for check in found.checks] == ["not_looked_at", "unknown"]
+
+
 def test_a_plain_gap_is_unknown_whatever_the_suite_says(judged, absent):
     """Only what a dataset lacks is excused: not what should have been measured."""
     gap = replace(absent[-1], absent="")
