@@ -198,8 +198,7 @@ class FeaturePair:
         if self.baseline.neighbours is None:
             raise UnmeasurableError("the baseline has too few images for neighbours")
         rng = np.random.default_rng(self.seed)
-        labels = [frozenset(label) for label in self.baseline.labels + self.batch.labels]
-        rows = label_evidence(self._nearest, self.class_rows[1] > 0, labels, rng).astype(np.float32)
+        rows = label_evidence(self._nearest, self.class_rows[1] > 0, rng).astype(np.float32)
         return DriftFeature(name="label_noise", rows=rows[:, None], weights=np.ones(1), power=1)
 
     @cached_property

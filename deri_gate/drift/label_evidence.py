@@ -9,8 +9,6 @@ import numpy as np
 from deri_gate.features.neighbours import nearest_among
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
 AT_ONCE = 2**24  # cells of a table held at a time
@@ -43,18 +41,34 @@ def neighbour_disagreement(nearest: IntArray, classes: BoolArray, claimed: IntAr
         classes: Classes of each image: 0/1, shape (N, K).
         claimed: Position of an image with the classes that each image is said to have, shape (M,).
     """
-    disagreeing = np.empty(len(nearest), dtype=np.int64)
-    rows = max(1, AT_ONCE // (nearest.shape[1] * classes.shape[1]))
+    return rarest_classes(nearest, classes, claimed)[1]
+
+
+def rarest_classes(
+    nearest: IntArray, classes: BoolArray, claimed: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Class of each image that the fewest neighbours share, K for none; and how many do not.
+
+    Of several classes this one decides: a wrong label beside a right one is a wrong label.
+
+    Args:
+        nearest: Nearest images of each image, shape (M, k).
+        classes: Classes of each image: 0/1, shape (N, K).
+        claimed: Position of an image with the classes that each image is said to have, shape (M,).
+    """
+    k, count = nearest.shape[1], classes.shape[1]
+    rarest, disagreeing = np.empty((2, len(nearest)), dtype=np.int64)
+    rows = max(1, AT_ONCE // (k * count))
     for start in range(0, len(nearest), rows):
         part = slice(start, start + rows)
-        common = (classes[nearest[part]] & classes[claimed[part], None, :]).any(axis=2)
-        disagreeing[part] = nearest.shape[1] - common.sum(axis=1)
-    return disagreeing
+        own = classes[claimed[part]]
+        lacking = np.where(own, k - classes[nearest[part]].sum(axis=1), -1)
+        rarest[part] = np.where(own.any(axis=1), lacking.argmax(axis=1), count)
+        disagreeing[part] = np.where(own.any(axis=1), lacking.max(axis=1), k)
+    return rarest, disagreeing
 
 
-def label_evidence(
-    nearest: IntArray, classes: BoolArray, labels: Sequence[object], rng: np.random.Generator
-) -> FloatArray:
+def label_evidence(nearest: IntArray, classes: BoolArray, rng: np.random.Generator) -> FloatArray:
     """Log likelihood ratio, wrong label to right label, by the neighbours, shape (M,).
 
     It compares the probabilities of this label with so many disagreeing neighbours, if 5 % of the
@@ -66,19 +80,17 @@ def label_evidence(
     Args:
         nearest: Nearest images of all images, shape (N, k).
         classes: Classes of each image: 0/1, shape (N, K).
-        labels: Label of each image: anything that is equal for equal classes.
         rng: Seeded.
 
     Returns:
         Shape (N,), scaled so that wrong labels have a mean 1 above that of right ones: a difference
         of means is a share of wrong labels.
     """
-    code = {label: i for i, label in enumerate(dict.fromkeys(labels))}
-    kinds = np.array([code[label] for label in labels])
     images, claimed = _wrong_labels(classes, rng)
-    right = kinds, neighbour_disagreement(nearest, classes, np.arange(len(kinds)))
-    wrong = kinds[claimed], neighbour_disagreement(nearest[images], classes, claimed)
-    shares = [_shares(*cells, shape=(len(code), nearest.shape[1] + 1)) for cells in (right, wrong)]
+    right = rarest_classes(nearest, classes, np.arange(len(classes)))
+    wrong = rarest_classes(nearest[images], classes, claimed)
+    shape = classes.shape[1] + 1, nearest.shape[1] + 1
+    shares = [_shares(*cells, shape=shape) for cells in (right, wrong)]
     evidence = np.log1p(WRONG * (shares[1] / shares[0] - 1))
     apart = evidence[wrong].mean() - evidence[right].mean() if len(images) else 0.0
     return np.asarray(evidence[right] / max(apart, LEAST))

@@ -24,13 +24,14 @@ def strangers_by_hand(baseline, batch, classes, k):
     for i, image in enumerate([*baseline, *batch]):
         order = np.argsort(np.linalg.norm(baseline - image, axis=1), kind="stable")
         nearest = [j for j in order.tolist() if j != i][:k]
-        found.append(sum(not (classes[j] & classes[i]).any() for j in nearest))
+        own = np.flatnonzero(classes[i]).tolist()
+        found.append(max((sum(not classes[j, c] for j in nearest) for c in own), default=k))
     return found
 
 
 @pytest.mark.parametrize("k", [1, 7])
 def test_strangers_agree_with_brute_force(k):
-    """Several classes an image included: one in common is enough."""
+    """Images of several classes, where the rarest among the neighbours counts, and of none."""
     rng = np.random.default_rng(k)
     baseline, batch = unit(rng.normal(size=(40, 6))), unit(rng.normal(size=(15, 6)))
     classes = rng.random((55, 4)) < 0.4
@@ -79,6 +80,17 @@ def test_a_few_flipped_labels_are_sure_where_classes_are_clear():
     assert not tests["embedding"].drifted
 
 
+def test_a_wrong_label_beside_the_right_one_is_a_wrong_label():
+    """Five of a hundred images are said to be of both classes."""
+    rng = np.random.default_rng(0)
+    base, batch = heaps(rng, 400), heaps(rng, 100)
+    both = [(*own, OTHER[own[0]]) if i < 5 else own for i, own in enumerate(batch.labels)]
+    test = compared(base, replace(batch, labels=tuple(both)))["label_noise"]
+
+    assert test.drifted
+    assert set(test.images[:5]) == {f"{i}.png" for i in range(5)}
+
+
 def test_where_neighbours_tell_nothing_flipped_labels_are_no_drift():
     """Two classes that look the same: half of the labels flipped changes nothing."""
     rng = np.random.default_rng(1)
@@ -95,7 +107,7 @@ def test_doubt_is_the_logarithm_of_the_likelihood_ratio():
     own = rng.random(2_000) < 0.9  # who has a neighbour of its own class
     nearest = np.where(own, kinds, 1 - kinds)[:, None]  # image 0 is of class 0, image 1 of class 1
 
-    ours = label_evidence(nearest, classes, kinds.tolist(), rng)
+    ours = label_evidence(nearest, classes, rng)
 
     right = np.array([own.mean(), 1 - own.mean()])  # of a neighbour of one's own, and of another
     worth = np.log(0.95 + 0.05 * right[::-1] / right)  # a wrong label turns the two round
