@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 UNLABELLED = "not every image has a label to compare"
-OF_LABELS = ("conflicting_copies", "contradictions", "likely_contradictions")
+OF_LABELS = ("conflicting_copies", "contradictions", "likely_contradictions", "missing_labels")
 
 
 def of_labels(shares: Mapping[str, Share], *sides: Evidence | None) -> dict[str, Share]:
-    """The shares; those on copies with other labels are not looked at where some have no label.
+    """The shares; those on labels are not looked at where they are 0 and an image has none.
 
     Args:
         shares: Shares by name. One of these that is above 0 stays.

@@ -13,6 +13,7 @@ from deri_gate.measuring.giving_away import shortcut_findings
 from deri_gate.measuring.levels_used import level_findings
 from deri_gate.measuring.loaders import loader_findings
 from deri_gate.measuring.looks import SeenLooks
+from deri_gate.measuring.other_patients import other_patient_findings
 from deri_gate.measuring.other_splits import rows_by_split
 from deri_gate.measuring.second_shots import second_shot_findings
 from deri_gate.measuring.sources import Sources
@@ -60,6 +61,7 @@ def noticed_in(
         *whole_set.findings,
         *_alike_or_empty(evidence, beside),
         *loader_findings(*filter(None, (evidence, beside))),
+        *other_patient_findings(*filter(None, (evidence, beside))),
         *divided_findings((evidence.dataset, evidence.images, seen), *_beside(beside)),
         *trace_findings(evidence),
         *others,

@@ -250,9 +250,9 @@ def test_a_mirrored_picture_of_its_own_class_does_not_contradict(random_pictures
 def test_zero_copies_with_other_labels_say_nothing_where_a_label_is_missing(labels, looked_at):
     """Of a batch without labels these shares passed with 0; what is found anyway is told."""
     side = SimpleNamespace(dataset=SimpleNamespace(labels=labels))
-    names = ("conflicting_copies", "contradictions", "likely_contradictions")
+    names = ("conflicting_copies", "contradictions", "likely_contradictions", "missing_labels")
     found = of_labels({name: Share(value=0.0) for name in (*names, "exact_copies")}, side, None)
 
-    assert [found[name].value == 0.0 for name in names] == [looked_at] * 3
+    assert [found[name].value == 0.0 for name in names] == [looked_at] * 4
     assert found["exact_copies"].value == 0.0
     assert of_labels({"contradictions": Share(value=0.1)}, side)["contradictions"].value == 0.1

@@ -224,6 +224,24 @@ def test_a_name_of_splits_alone_excuses_no_scanner(manifest):
     assert share["split_by_metadata"].note.endswith("taken for splits, and not asked: 'fold'")
 
 
+@pytest.mark.parametrize("leaks", [True, False])
+def test_another_column_of_people_that_leaks_is_told(manifest, leaks):
+    """Leaks were looked for by patient_id alone, and passed."""
+    found = manifest(
+        lambda _: "x",
+        split=lambda i: ("train", "test")[i // 30],
+        patient_id=lambda i: f"p{i // 2}",
+        subject_id=lambda i: f"s{i % 30 // 2 if leaks else i // 2}",
+    )
+    told = [f.detail for f in found.findings if f.kind == "other_patients"]
+
+    assert found.shares["leaked_patients"].value == 0
+    assert len(told) == leaks
+    assert all(
+        t.startswith("subject_id numbers people, too, and 15 of 15 values are") for t in told
+    )
+
+
 def test_a_copy_of_the_label_is_no_source(manifest):
     found = manifest(lambda i: "AB"[i % 2], age=lambda _: 1)
 

@@ -1,0 +1,54 @@
+"""Findings on columns that number people, too, and of which `leaked_patients` says nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from deri_gate.data.dataset import Finding
+from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.missing_labels import reads_as_missing
+from deri_gate.data.readers.patients import unit_of
+from deri_gate.measuring.source_columns import MANY, columns_of, common_columns
+from deri_gate.runtime.counts import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from deri_gate.measuring.evidence import Evidence
+
+PEOPLE = (0, 1)  # of the units: patients and subjects. Studies and lesions may be numbered in each
+
+
+def other_patient_findings(*sides: Evidence) -> Iterator[Finding]:
+    """A finding for each column of patients or subjects that has some in several splits.
+
+    One of them is looked at, the first. Which numbers are right a person has to say: another may
+    be theirs within a hospital, and then is in several splits without any leak.
+
+    Args:
+        sides: The images of every split.
+    """
+    wholes = [side.whole for side in sides]
+    splits = [split for whole in wholes for split in whole.splits or ()]
+    looked_at = {whole.patients.name for whole in wholes if whole.patients}
+    looked_at |= {column.name for whole in wholes for column in whole.group_columns[:1]}
+    common = common_columns([columns_of(whole) for whole in wholes]) if splits else {}
+    for name, values in common.items():
+        if unit_of(name) in PEOPLE and name not in looked_at:
+            several, people = _in_several(values, splits)
+            if several and people > MANY:
+                told = f"{path_text(name)} numbers people, too, and {several:,} of "
+                told += (
+                    f"{counted(people, 'value')} are in several splits: leaks are looked for by "
+                )
+                told += f"{' and '.join(sorted(map(path_text, looked_at)))} alone; "
+                told += "--columns group=NAME chooses another"
+                yield Finding(kind="other_patients", path=wholes[0].name, detail=told)
+
+
+def _in_several(values: Sequence[str], splits: Sequence[str]) -> tuple[int, int]:
+    """Number of the values that are in several splits, and of all that stand for somebody."""
+    pairs = {(value.strip(), split) for value, split in zip(values, splits, strict=True)}
+    places = Counter(value for value, _ in pairs if value and not reads_as_missing(value))
+    return sum(count > 1 for count in places.values()), len(places)
