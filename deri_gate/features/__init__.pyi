@@ -19,6 +19,7 @@ from . import far_cells as far_cells
 from . import far_neighbours as far_neighbours
 from . import far_parts as far_parts
 from . import far_visits as far_visits
+from . import finest_detail as finest_detail
 from . import forms as forms
 from . import found_pairs as found_pairs
 from . import groups as groups

@@ -11,6 +11,7 @@ import numpy as np
 
 from deri_gate.data.picture import MANY
 from deri_gate.data.picture_stack import PictureStack, in_one_call
+from deri_gate.features.finest_detail import ORDERS, SIDES, fine_steps, peaks
 from deri_gate.features.handling import interlacing, present_levels
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ APPEARANCE = {
     "lines": ("<f4", ()),
     "interlacing": ("<f4", ()),
     "present": ("<f4", ()),
+    "steps": ("<f4", (SIDES, len(ORDERS))),
+    "peaks": ("<f4", ()),
+    "spikes": ("<f4", ()),
 }  # as they are kept
 
 
@@ -51,6 +55,10 @@ class Appearance:
         interlacing: Mean step to the next line over that to the next but one, of rows or columns,
             whichever is more: above 1 where every other line does not fit.
         present: Levels that occur, over those expected; of the green of colours.
+        steps: Mean size of the first, second and fourth difference from pixel to pixel, in grey
+            levels, down the rows and along them, (N, 2, 3).
+        peaks: Share of the pixels lighter, or darker, than all eight around them, 0 to 1.
+        spikes: Levels by which three of a thousand pixels stand out so.
     """
 
     detail: FloatArray
@@ -60,12 +68,16 @@ class Appearance:
     lines: FloatArray
     interlacing: FloatArray
     present: FloatArray
+    steps: FloatArray
+    peaks: FloatArray
+    spikes: FloatArray
 
 
 def appearance_of(pictures: PictureStack) -> Appearance:
     """Measure the middle of each of some pictures of one shape."""
     levels = _middle(pictures, LARGEST).grey
     middle = _middle(pictures, HANDLED)
+    share, spikes = peaks(middle.grey)
     return Appearance(
         detail=_details(levels),
         flat=_flat_shares(levels),
@@ -74,6 +86,9 @@ def appearance_of(pictures: PictureStack) -> Appearance:
         lines=_lines(levels),
         interlacing=interlacing(middle.grey),
         present=present_levels(middle.stack if middle.stack.ndim == 3 else middle.stack[..., 1]),  # noqa: PLR2004
+        steps=fine_steps(middle.grey),
+        peaks=share,
+        spikes=spikes,
     )
 
 

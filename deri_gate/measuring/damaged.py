@@ -43,6 +43,7 @@ HIDING, HIDING_SHARE, HALF_CLEAR, PARTLY = 8, 0.03, 0.6, 0.3
 # Shares of its trace between which each measure that a person sees the damage in lies by itself.
 AGREED, BEYOND = 0.35, 4.0
 TRACED = len(MEASURES)  # measures that damage leaves traces in; those after them are signs
+EMPTIER = 0.35  # share of the pixels that are plain, beyond what is usual: little shows fine detail
 LEAST_BORDER = 0.1  # share of the area; what has less looks blank inside or aslant
 TWO_LEVELS = 0.75  # share of the pixels of a black and white image that are black or white
 
@@ -168,9 +169,16 @@ def _casts_and_signs(
     tints = np.column_stack([shown_part(values, tint) for tint in TINTS])
     coloured = enough & ~told & ~_less_colourful(looks.values, GREY)
     yield from casts_of(ratios, tints, asked=coloured)
+    signs = signs / looks.spreads(signs, usual, least=1.0)
+    filled = enough & (shown_part(values, "flat_share") <= EMPTIER)
     for sign, damage in zip(signs.T, BY_SIGN, strict=True):
         yield sign_of(
-            sign, usual, sure=not damage.loose, seen=lambda shows: enough & _seldom(shows, looks)
+            sign,
+            usual,
+            sure=not damage.loose,
+            slight=damage.slight,
+            asked=filled if damage.slight else enough,
+            seldom=lambda shows: _seldom(shows, looks),
         )
 
 

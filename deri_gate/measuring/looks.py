@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.boxes import box_shares
+from deri_gate.measuring.colour_ratios import colour_ratios
 from deri_gate.measuring.frames import RINGING, border_shares, straight_shares, straightness
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 # something: photographs that were enlarged twice and four times have just less.
 PRESENT = (0.7, 0.6)
 ROUGH = 0.3  # grey levels added to detail and noise before logarithms: rounding makes as much
+# Added to the share of peaks, and to their levels: digits have next to none.
+RARE, LOW = 0.002, 64
 OF_NORMAL = 0.6745  # median size of normal numbers, in standard deviations
 AT_ONCE = 4096  # small pictures that are worked on at once
 ENDS = 0.05  # of a picture: what is darker, and lighter, does not count as its darkest level
@@ -54,12 +57,12 @@ SIGNS = {
     "box_share": 0.007,
     "interlacing": 0.05,  # log
     "missing_levels": 0.04,  # log of what is present
+    "softness": 0.05,  # log
+    "smear": 0.05,  # log
+    "grain": 0.05,  # log of one over softness
+    "smoothness": 0.1,  # log of one over the share of peaks
+    "spikes": 0.1,  # log
 }
-# Red and blue over green, of the mean of each colour and of its brightest pixels.
-RATIOS = ("mean_red", "mean_blue", "brightest_red", "brightest_blue")
-UNIT_OF_RATIOS = 0.1  # of their logarithms
-BRIGHTEST = 0.05  # share of the pixels
-DIM = 8  # levels added before ratios are taken: black pixels have no colour
 # Measures that change places when levels are inverted; the others stay as they are.
 PLACES = (("shadows", "lights"), ("black_share", "white_share"), ("darkest", "lightest"))
 INVERSES = dict(PLACES) | {light: dark for dark, light in PLACES}
@@ -94,6 +97,11 @@ class Looks:
         interlacing: Mean step to the next line over that to the next but one; 1 is noise, more
             are lines that do not fit.
         missing_levels: Share of the grey levels between others that do not occur, 0 to 1.
+        softness: Mean second difference from pixel to pixel over the fourth, of rows or columns,
+            whichever is more; 0.29 is noise, more has less of the finest detail.
+        smear: Mean step from pixel to pixel over the second difference, likewise; 0.58 is noise.
+        peaks: Share of the pixels lighter, or darker, than all eight around them; 0.22 is noise.
+        spikes: Levels by which three of a thousand pixels stand out so, 0 to 255.
     """
 
     brightness: FloatArray
@@ -111,6 +119,10 @@ class Looks:
     box_share: FloatArray
     interlacing: FloatArray
     missing_levels: FloatArray
+    softness: FloatArray
+    smear: FloatArray
+    peaks: FloatArray
+    spikes: FloatArray
 
 
 def looks_of(table: ImageTable) -> Looks:
@@ -118,6 +130,8 @@ def looks_of(table: ImageTable) -> Looks:
     brightness, contrast, border = _by_block(_of_thumbnails, table.thumbnails)
     colourfulness, red, blue = _by_block(_of_colours, table.chroma)
     detail = table.appearance["detail"].astype(np.float64) + ROUGH
+    steps = table.appearance["steps"].astype(np.float64) + ROUGH
+    smear, softness = (steps[..., :-1] / steps[..., 1:]).max(axis=1).T
     return Looks(
         brightness=brightness,
         contrast=contrast,
@@ -134,6 +148,10 @@ def looks_of(table: ImageTable) -> Looks:
         box_share=box_shares(table.thumbnails),
         interlacing=table.appearance["interlacing"].astype(np.float64),
         missing_levels=1 - np.minimum(table.appearance["present"].astype(np.float64), 1),
+        softness=softness,
+        smear=smear,
+        peaks=table.appearance["peaks"].astype(np.float64),
+        spikes=table.appearance["spikes"].astype(np.float64),
     )
 
 
@@ -172,34 +190,14 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
         "box_share": looks.box_share,
         "interlacing": np.log(looks.interlacing),
         "missing_levels": -np.log(1 - looks.missing_levels),
+        "softness": np.log(looks.softness),
+        "smear": np.log(looks.smear),
+        "grain": -np.log(looks.softness),
+        "smoothness": -np.log(looks.peaks + RARE),
+        "spikes": np.log(looks.spikes + LOW),
     }
     columns = [values[name] / unit for name, unit in (MEASURES | SIGNS).items()]
     return np.column_stack([*columns, *colour_ratios(table.thumbnails, table.chroma).T])
-
-
-def colour_ratios(thumbnails: npt.NDArray[np.uint8], chroma: npt.NDArray[np.uint8]) -> FloatArray:
-    """Red and blue over green, of the mean of each colour and of its brightest, shape (N, 4).
-
-    Args:
-        thumbnails: Grey levels, shape (N, 32, 32).
-        chroma: Their colours, shape (N, 16, 16, 2).
-    """
-    starts = range(0, max(1, len(chroma)), AT_ONCE)
-    some = (slice(start, start + AT_ONCE) for start in starts)
-    return np.concatenate([_colour_ratios(thumbnails[own], chroma[own]) for own in some])
-
-
-def _colour_ratios(thumbnails: npt.NDArray[np.uint8], chroma: npt.NDArray[np.uint8]) -> FloatArray:
-    count, side = chroma.shape[:2]
-    grey = thumbnails.reshape(count, side, 2, side, 2).mean(axis=(2, 4))
-    red, blue = (grey + 2 * (chroma[..., colour] - 128.0) for colour in (0, 1))
-    green = (grey - 0.299 * red - 0.114 * blue) / 0.587
-    levels = np.clip([red, green, blue], 0, 255).reshape(3, count, side**2)
-    few = round(BRIGHTEST * side**2)
-    brightest = np.partition(levels, -few, axis=2)[..., -few:]
-    both = (np.log(part.mean(axis=2) + DIM) for part in (levels, brightest))
-    ratios = [part[colour] - part[1] for part in both for colour in (0, 2)]
-    return np.column_stack(ratios) / UNIT_OF_RATIOS
 
 
 def inverted(values: FloatArray) -> FloatArray:

@@ -36,10 +36,10 @@ EXPLAINED_BY_INVERSION, GONE = 0.9, 2.0
 # would widen that.
 SHOWING = 0.85
 CAST, TINTED = 5.0, 0.063  # deviations of a cast, and the least tint that a person sees
-SIGN = 5.0  # deviations, or units, by which a sign differs from what is usual
-# Where as many images have a sign, or a cast, at this share of the cut as beyond it, it is how some
-# of them are.
-HALF_A_SIGN, MOST_OF_A_CAST = 0.5, 0.65
+SIGN = 5.0  # deviations by which a sign differs from what is usual
+# Where as many images have a sign at this share of the cut as beyond it, it is how some of them
+# are; a cast, and slight damage, which no gap sets apart, at the larger share.
+HALF_A_SIGN, MOST_OF_A_SIGN = 0.5, 0.65
 # Where many images of a set show a damage clearly, others are likelier to have it too. Then less
 # is asked of them: a share of the cut, and so much less of what is odd about them explained.
 MANY, MANY_SHARE = 3, 0.02  # images, and share of all, that must show it clearly
@@ -189,7 +189,7 @@ def casts_of(ratios: FloatArray, tints: FloatArray, *, asked: BoolArray) -> list
     tinted = asked & (np.hypot(red, blue) >= TINTED)
     scores = np.where(tinted, np.minimum(own, (brightest * along).sum(axis=1)), 0)
     return [
-        _sign(scores, CAST, nearly=MOST_OF_A_CAST, sure=False, seen=most)
+        _sign(scores, CAST, nearly=MOST_OF_A_SIGN, sure=False, seen=most)
         for most in (red >= blue, red < blue)
     ]
 
@@ -199,20 +199,24 @@ def sign_of(
     usual: BoolArray,
     *,
     sure: bool,
-    seen: Callable[[BoolArray], BoolArray],
+    slight: bool,
+    asked: BoolArray,
+    seldom: Callable[[BoolArray], BoolArray],
 ) -> Trace:
     """Hold all images against what is usual of one measure, the sign of a damage.
 
     Args:
-        values: The measure without the medians of class and source, in its unit, shape (N,).
+        values: The measure without the medians of class and source, in deviations, shape (N,).
         usual: Not named so far, shape (N,).
         sure: Whether it is told before other damage, and not of what shows no other.
-        seen: Which of those that show it are to be named, (N,) to (N,).
+        slight: Whether the images have no long tail of it, which would raise the cut.
+        asked: Which images may be named, shape (N,).
+        seldom: Those of the images that show it, of which few are so, (N,) to (N,).
     """
-    spread = max(float(scaled_mad(values[usual])), 1.0)
-    scores = (values - np.median(values[usual])) / spread
-    cut = max(SIGN, cut_of(scores[usual], highest=float("inf")))
-    return _sign(scores, cut, nearly=HALF_A_SIGN, sure=sure, seen=seen(scores > cut))
+    scores = values - np.median(values[usual])
+    cut = max(SIGN, cut_of(scores[usual], highest=SIGN if slight else float("inf")))
+    nearly = MOST_OF_A_SIGN if slight else HALF_A_SIGN
+    return _sign(scores, cut, nearly=nearly, sure=sure, seen=asked & seldom(scores > cut))
 
 
 def _sign(scores: FloatArray, cut: float, *, nearly: float, sure: bool, seen: BoolArray) -> Trace:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from deri_gate.measuring.damage_trace import Damage
-from deri_gate.measuring.looks import SIGNS
 
 # Measured on twelve sets by `python benchmarks/suspects.py --traces`, of the damage of these names
 # in `benchmarks/planted.py`; slight ones, and the slope of stripes, with `--draw 16001`.
@@ -247,11 +246,17 @@ BY_SIGN = tuple(
     Damage(
         kind=kind, form=form, metric=metric, words=words, column=column,
         measures=(), shift=(), spread=(), loose=kind != "box",
+        slight=column in {"softness", "smear", "noise", "peaks"},
     )
-    for column, (kind, form, metric, words) in zip(SIGNS, (
-        ("box", "", "", "a box of one level"),
-        ("noisy", "lines out of place", "noise_artifacts", "lines out of place"),
-        ("few_levels", "gaps", "exposure", "missing grey levels"),
-    ), strict=True)
+    for kind, form, metric, words, column in (
+        ("box", "", "", "a box of one level", "box_share"),
+        ("noisy", "lines out of place", "noise_artifacts", "lines out of place", "interlacing"),
+        ("few_levels", "gaps", "exposure", "missing grey levels", "missing_levels"),
+        ("blurred", "finest detail", "sharpness", "slightly blurred", "softness"),
+        ("blurred", "one way", "sharpness", "blurred one way", "smear"),
+        ("noisy", "grain", "noise_artifacts", "noisy", "noise"),
+        ("compressed", "smoothed", "noise_artifacts", "smoothed or compressed", "peaks"),
+        ("noisy", "single pixels", "noise_artifacts", "single pixels stand out", "spikes"),
+    )
 )  # fmt: skip
 NAMED_DAMAGES = (*DAMAGES, INVERTED, *CASTS, *BY_SIGN)

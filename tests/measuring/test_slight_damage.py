@@ -1,0 +1,92 @@
+"""Damage that shows in single pixels alone, told image by image among others that have none."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from deri_gate.measuring.typical_damage import NAMED_DAMAGES
+from tests.scripts import benchmark
+
+COUNT, FEW, SIDE = 100, 4, 48
+
+
+@pytest.fixture(scope="module")
+def bench():
+    pytest.importorskip("mlxtend")
+    return benchmark("suspects")
+
+
+def textured(seed: int, least: float = 1.0) -> list[np.ndarray]:
+    """Detail of all sizes, as photographs have it, under a little noise.
+
+    Args:
+        seed: Of the pictures.
+        least: Least fall of detail with its fineness; higher is softer.
+    """
+    rng = np.random.default_rng(seed)
+    pitch = np.hypot(np.fft.fftfreq(SIDE)[:, None], np.fft.fftfreq(SIDE)[None, :]) + 2 / SIDE
+    made = []
+    for _ in range(COUNT):
+        waves = np.fft.fft2(rng.normal(0, 1, (SIDE, SIDE))) * pitch ** -rng.uniform(least, 1.6)
+        levels = np.fft.ifft2(waves).real
+        levels = (
+            128 + rng.uniform(30, 45) * levels / levels.std() + rng.normal(0, 1.5, levels.shape)
+        )
+        made.append(np.clip(levels.round(), 0, 255).astype(np.uint8))
+    return made
+
+
+def dead(picture: np.ndarray) -> np.ndarray:
+    """One pixel of a hundred black or white."""
+    rng = np.random.default_rng(9)
+    rows, columns = rng.integers(0, SIDE, (2, SIDE**2 // 100))
+    broken = picture.copy()
+    broken[rows, columns] = 255 * rng.integers(0, 2, len(rows))
+    return broken
+
+
+# What is done, how soft the pictures are at least, and what may be told.
+DAMAGE = {
+    "blur": (lambda p: cv2.GaussianBlur(p, (0, 0), 0.7), 1.0, {"sharpness"}),
+    "motion": (lambda p: cv2.blur(p, (5, 1)), 1.0, {"sharpness"}),
+    "motion down": (lambda p: cv2.blur(p, (1, 5)), 1.0, {"sharpness"}),
+    "median": (lambda p: cv2.medianBlur(p, 3), 1.0, {"sharpness", "noise_artifacts"}),
+    "dead pixels": (dead, 1.3, {"noise_artifacts"}),
+}
+
+
+def metrics_of(bench, pictures) -> list[str]:
+    """Metric that each picture is a suspect of, all of one class; "" for none."""
+    values, straight = bench.measured(pictures)
+    looks = bench.LabelledLooks(values=values, strata=[np.zeros(len(pictures), dtype=int)])
+    found = bench.damaged.damaged_images(looks, straight)
+    return [NAMED_DAMAGES[kind].metric if kind >= 0 else "" for kind in found.kind]
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_slight_damage_of_few_is_told(bench, kind):
+    """All of them, and no other image."""
+    damage, least, told = DAMAGE[kind]
+    pictures = textured(1, least)
+    pictures[:FEW] = [damage(picture) for picture in pictures[:FEW]]
+    found = metrics_of(bench, pictures)
+
+    assert {*found[:FEW]} <= told
+    assert not any(found[FEW:])
+
+
+def test_nothing_is_told_of_pictures_as_they_are(bench):
+    for seed in range(4):
+        assert not any(metrics_of(bench, textured(seed)))
+
+
+def test_what_many_images_are_is_no_damage(bench):
+    """Forty of a hundred come from softer lenses, more or less so."""
+    pictures = textured(2)
+    pictures[:40] = [
+        cv2.GaussianBlur(picture, (0, 0), 0.3 + 0.01 * i) for i, picture in enumerate(pictures[:40])
+    ]
+
+    assert not any(metrics_of(bench, pictures))
