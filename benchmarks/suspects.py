@@ -108,7 +108,8 @@ def measured(pictures: Sequence[Picture]) -> tuple[np.ndarray, np.ndarray]:
     table = ImageTable(
         keys=("",) * count, shown=("",) * count, height=nothing, width=nothing, channels=nothing,
         span=nothing, narrow=nothing > 0, size=nothing, start=nothing.astype(np.uint64),
-        traces=nothing, otherwise=nothing, thumbnails=np.concatenate([thumbnails(p) for p in small]),
+        traces=nothing, otherwise=nothing,
+        thumbnails=np.concatenate([thumbnails(p) for p in small]),
         chroma=np.concatenate([chromas(p) for p in small]), acquisition=traces, appearance=looks,
         values={},
     )  # fmt: skip
