@@ -1,4 +1,4 @@
-"""What single pixels of a picture are beside those around: slight damage shows in these alone."""
+"""Single pixels of a picture beside those around: slight damage shows in these alone."""
 
 from __future__ import annotations
 
