@@ -218,7 +218,7 @@ class Reference:
         else:
             each = classes.mean(axis=1)
             each = each if predicted is None else (each + predicted) / 2
-            belief = np.where(members, each, 1.0).min(axis=1)
+            belief = np.where(members & (self._sums[1] > 0), each, 1.0).min(axis=1)
         belief[~members[:, self._sums[1] > 0].any(axis=1)] = np.nan
         return np.asarray(belief)
 

@@ -153,13 +153,19 @@ def seen_otherwise(content: bytes) -> int:
     try:
         ignore_remarks()
         image = opener(io.BytesIO(content))
-        turned = TURNED if _orientation(image) in _UPRIGHT else 0
         if not image.has_transparency_data:
-            return turned
-        clear = _opened(opener, content, "", None, lambda one, _: depends_on_alpha(one))
+            return _turned(image)
+        with budget().scope():
+            return _opened(
+                opener, content, "", None,
+                lambda one, _: _turned(one) | (CLEAR if depends_on_alpha(one) else 0),
+            )  # fmt: skip
     except Exception:  # noqa: BLE001  # a damaged file can raise anything inside Pillow
         return 0
-    return turned | (CLEAR if clear else 0)
+
+
+def _turned(image: Image.Image) -> int:
+    return TURNED if _orientation(image) in _UPRIGHT else 0
 
 
 def _decoded(content: bytes, where: str, frame: Frame, bits: int | None) -> Picture:

@@ -48,7 +48,7 @@ def holds_labels(column: str, values: Sequence[str], targets: Sequence[str]) -> 
         return True
     if not names_labels(column):
         return False
-    if LABELS.search(WEAK.sub("", column)):
+    if LABELS.search(WEAK.sub("-", column)):
         return True
     names = {_plain(target) for target in targets}
     named = sum(_plain(value) in names for value in values)

@@ -138,7 +138,7 @@ def _number(bound: Any, where: str) -> float | None:
     """A bound; Great Expectations takes "9" for 9, too, and nobody would see that it is none."""
     if isinstance(bound, str | bool):
         what = f"a bound must be a number, not {bound!r}"
-        raise SettingError(what, where, "Write it without quotes.")
+        raise SettingError(what, where, "Give a number without quotes, such as 5.")
     return float(bound) if isinstance(bound, int | float) else None
 
 

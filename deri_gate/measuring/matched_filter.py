@@ -214,7 +214,7 @@ def sign_of(
         seldom: Those of the images that show it, of which few are so, (N,) to (N,).
     """
     scores = values - np.median(values[usual])
-    cut = max(SIGN, cut_of(scores[usual], highest=SIGN if slight else float("inf")))
+    cut = SIGN if slight else max(SIGN, cut_of(scores[usual], highest=float("inf")))
     nearly = MOST_OF_A_SIGN if slight else HALF_A_SIGN
     return _sign(scores, cut, nearly=nearly, sure=sure, seen=asked & seldom(scores > cut))
 

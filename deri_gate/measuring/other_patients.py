@@ -9,6 +9,7 @@ from deri_gate.data.dataset import Finding
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.missing_labels import reads_as_missing
 from deri_gate.data.readers.patients import unit_of
+from deri_gate.data.readers.spelling import same_patient
 from deri_gate.measuring.source_columns import MANY, columns_of, common_columns
 from deri_gate.runtime.counts import counted
 
@@ -49,6 +50,7 @@ def other_patient_findings(*sides: Evidence) -> Iterator[Finding]:
 
 def _in_several(values: Sequence[str], splits: Sequence[str]) -> tuple[int, int]:
     """Number of the values that are in several splits, and of all that stand for somebody."""
-    pairs = {(value.strip(), split) for value, split in zip(values, splits, strict=True)}
-    places = Counter(value for value, _ in pairs if value and not reads_as_missing(value))
+    known = {value: same_patient(value) for value in {*values} if not reads_as_missing(value)}
+    pairs = {(known.get(value), split) for value, split in zip(values, splits, strict=True)}
+    places = Counter(value for value, _ in pairs if value)
     return sum(count > 1 for count in places.values()), len(places)

@@ -145,6 +145,19 @@ def test_a_wrong_label_beside_the_right_one_is_seen(change, dataset_of, several)
     assert "relabelled.label_noise" in sure(change(base, replace(base, labels=tuple(wrong))))
 
 
+def test_a_new_class_beside_the_right_one_is_no_wrong_label(change, dataset_of):
+    """The base has no image of it that an image could resemble."""
+    generator, side = np.random.default_rng(0), np.where(np.arange(24) < 12, 160, 90)
+    means = [side[None, :, None], side[None, ::-1, None]]
+    labels = np.arange(150) % 2
+    drawn = [np.clip(generator.normal(means[k], 25, (24, 24, 3)), 0, 255) for k in labels]
+    base = dataset_of([one.astype(np.uint8) for one in drawn], labels)
+    more = [(*own, 2) if i < 45 else own for i, own in enumerate(base.labels)]
+    head = replace(base, labels=tuple(more), classes=(*base.classes, "new"))
+
+    assert "relabelled.label_noise" not in sure(change(base, head))
+
+
 def test_corrected_labels_are_welcome(change, whole):
     """The same flips the other way round."""
     found = change(degrade(whole, "label_noise", "strong", seed=1, share=0.2), whole)

@@ -156,7 +156,8 @@ SCANNERS = ["A", "A", "A", "B"] * 10 + ["B", "B", "B", "A"] * 10  # as most of a
 
 @pytest.mark.parametrize(
     ("column", "values", "is_one"),
-    [("type", SCANNERS, False), ("label_source", SCANNERS, False), ("diagnosis", SCANNERS, True),
+    [("type", SCANNERS, False), ("label_source", SCANNERS, False), ("category", SCANNERS, False),
+     ("class_of_device", SCANNERS, False), ("target", SCANNERS, False), ("diagnosis", SCANNERS, True),
      ("class_id", ["0"] * 40 + ["1"] * 40, True), ("category", list("abcd") * 10 + list("efgh") * 10, True),
      ("label_2", ["ill", "ill", "ill", "well"] * 10 + ["well"] * 40, True)],
 )  # fmt: skip

@@ -231,7 +231,7 @@ def test_another_column_of_people_that_leaks_is_told(manifest, leaks):
         lambda _: "x",
         split=lambda i: ("train", "test")[i // 30],
         patient_id=lambda i: f"p{i // 2}",
-        subject_id=lambda i: f"s{i % 30 // 2 if leaks else i // 2}",
+        subject_id=lambda i: f"{('S', 's-0')[i // 30]}{i % 30 // 2 if leaks else i // 2}",
     )
     told = [f.detail for f in found.findings if f.kind == "other_patients"]
 

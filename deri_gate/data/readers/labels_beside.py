@@ -27,7 +27,8 @@ HALF = 0.5  # of the images, named by a table that is about all of them
 MOST_TABLES = 20
 MOST_BYTES = 64 * 2**20  # of a table: a row for each of half a million images
 _WHY = (
-    f"damaged, not in UTF-8, above {MOST_BYTES // 2**20} MiB, or more than {MOST_TABLES}; "
+    f"damaged, a link out of the folder, not in UTF-8, above {MOST_BYTES // 2**20} MiB, or more "
+    f"than {MOST_TABLES}; "
     "--exclude leaves it out"
 )
 

@@ -19,6 +19,7 @@ MAX_CELL = 131_072  # characters, the csv module's own limit
 MOST_KEPT = 2**16  # different cells of which one copy is kept; others hardly come again
 SEPARATOR = "|"  # between the labels of one image
 COUNTS = 0.9  # share of the rows whose number is the next one, from which on a column counts rows
+DIGITS = 19  # of a number that counts rows; more take long to read
 _SHOWN = 40  # columns that an error names
 
 
@@ -75,13 +76,14 @@ class Table:
 
 
 def _is_index(cells: Sequence[str]) -> bool:
-    """True for blanks, and for numbers that count rows, as those of joined data frames do."""
+    """True for blanks, and for numbers that count rows: one after another, or each once."""
     written = [cell.strip() for cell in cells]
     if not any(written):
         return True
-    numbers = [int(cell) if cell.isdecimal() else -1 for cell in written]
+    numbers = [int(cell) if cell.isdecimal() and len(cell) < DIGITS else -1 for cell in written]
     steps = sum(after == before + 1 for before, after in pairwise(numbers))
-    return steps >= COUNTS * (len(numbers) - 1)
+    different = len({number for number in numbers if number >= 0})  # of shuffled rows
+    return steps >= COUNTS * (len(numbers) - 1) or different >= COUNTS * len(numbers)
 
 
 def quoted(names: Sequence[str]) -> str:

@@ -47,6 +47,8 @@ def map_scene(
     drawn = np.array(sorted(balanced_sample(evidence.dataset, DRAWN, seed=42)), dtype=np.int64)
     chosen = [i for i, name in enumerate(ids) if name in named][:MARKED]
     every = np.union1d(drawn, np.array(chosen, dtype=np.int64))
+    if not len(every):  # without labels none is drawn
+        return None
     places = _in_box(_laid_out(evidence.embeddings[every], projection, evidence.context.store))
     at = {int(i): (float(x), float(y)) for i, (x, y) in zip(every, places, strict=True)}
     tones, titles = _tones(measured), titles_of(measured.evidence.dataset)

@@ -185,7 +185,7 @@ def test_a_table_that_is_not_read_is_told(root, monkeypatch) -> None:
     (root / "labels.csv").write_bytes(text.encode("cp1252"))
     (note,) = open_dataset(root).reading.notes
     told = "1 table beside the classes, such as labels.csv, not held against the folders: "
-    assert note.startswith(f"{told}damaged, not in UTF-8")
+    assert note.startswith(f"{told}damaged, a link out of the folder, not in UTF-8")
 
     write(root, one_moved, into="labels.csv")
     monkeypatch.setattr(labels_beside, "MOST_TABLES", 0)

@@ -79,11 +79,23 @@ def test_a_column_without_a_name_is_looked_at(tmp_path) -> None:
     assert [(c.name, c.values[:2]) for c in dataset.metadata] == [("column 3", ("A", "B"))]
 
 
-@pytest.mark.parametrize("cells", [list("012345"), list("012012"), [" ", "", "", "", "", ""]])
+@pytest.mark.parametrize(
+    "cells", [list("012345"), list("012012"), list("041523"), [" ", "", "", "", "", ""]]
+)
 def test_what_only_counts_rows_is_no_column(tmp_path, cells) -> None:
-    """Data frames write their index so, also where several were joined; spreadsheets blanks."""
+    """Data frames write their index so, also where several were joined; spreadsheets blanks.
+
+    Shuffled rows keep their numbers, which tell the class if the table was sorted by it.
+    """
     few = [*cells, *map(str, range(6, 30))] if cells[0] == "0" else cells * 5
     rows = "".join(f"{cell},{i % 6}.png,{LABELS[i % 6]}\n" for i, cell in enumerate(few))
     table(tmp_path, "path,label", LABELS).write_text(",path,label\n" + rows)
 
     assert open_dataset(tmp_path / "list.csv").metadata == ()
+
+
+def test_a_number_of_any_length_is_text(tmp_path) -> None:
+    """More digits than Python reads as a number."""
+    dataset = open_dataset(table(tmp_path, "path,label,", LABELS, ["9" * 5_000] * 6))
+
+    assert [column.name for column in dataset.metadata] == ["column 3"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,3 +28,11 @@ def test_grey_dots_stand_in_the_legend(
     assert [text for text in words if "more" in text] == ([said] if said else [])
     assert {one.tone for one in scene.shapes if isinstance(one, Dots)} <= tones
     assert max(one.y for one in scene.shapes if isinstance(one, Words)) <= scene.height
+
+
+def test_images_without_labels_have_no_map(dataset_of, evidence_of, random_pictures) -> None:
+    """None of them is drawn, and the report may show none."""
+    labelled = dataset_of(random_pictures(12), [0, 1] * 6)
+    evidence = evidence_of(replace(labelled, labels=((),) * 12))
+
+    assert map_scene(SimpleNamespace(evidence=evidence), ()) is None
