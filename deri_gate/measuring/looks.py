@@ -10,6 +10,7 @@ import numpy as np
 
 from deri_gate.measuring.boxes import box_shares
 from deri_gate.measuring.colour_ratios import colour_ratios
+from deri_gate.measuring.corners import corner_shades
 from deri_gate.measuring.frames import RINGING, border_shares, straight_shares, straightness
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ SIGNS = {
     "grain": 0.05,  # log of one over softness
     "smoothness": 0.1,  # log of one over the share of peaks
     "spikes": 0.1,  # log
+    "corner_shade": 0.05,  # log
 }
 # Measures that change places when levels are inverted; the others stay as they are.
 PLACES = (("shadows", "lights"), ("black_share", "white_share"), ("darkest", "lightest"))
@@ -102,6 +104,7 @@ class Looks:
         smear: Mean step from pixel to pixel over the second difference, likewise; 0.58 is noise.
         peaks: Share of the pixels lighter, or darker, than all eight around them; 0.22 is noise.
         spikes: Levels by which three of a thousand pixels stand out so, 0 to 255.
+        corner_shade: Mean level beside the corners over that of the corners; 1 is even.
     """
 
     brightness: FloatArray
@@ -123,6 +126,7 @@ class Looks:
     smear: FloatArray
     peaks: FloatArray
     spikes: FloatArray
+    corner_shade: FloatArray
 
 
 def looks_of(table: ImageTable) -> Looks:
@@ -152,6 +156,7 @@ def looks_of(table: ImageTable) -> Looks:
         smear=smear,
         peaks=table.appearance["peaks"].astype(np.float64),
         spikes=table.appearance["spikes"].astype(np.float64),
+        corner_shade=corner_shades(table.thumbnails),
     )
 
 
@@ -195,6 +200,7 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
         "grain": -np.log(looks.softness),
         "smoothness": -np.log(looks.peaks + RARE),
         "spikes": np.log(looks.spikes + LOW),
+        "corner_shade": np.log(looks.corner_shade),
     }
     columns = [values[name] / unit for name, unit in (MEASURES | SIGNS).items()]
     return np.column_stack([*columns, *colour_ratios(table.thumbnails, table.chroma).T])

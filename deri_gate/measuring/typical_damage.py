@@ -257,6 +257,7 @@ BY_SIGN = tuple(
         ("noisy", "grain", "noise_artifacts", "noisy", "noise"),
         ("compressed", "smoothed", "noise_artifacts", "smoothed or compressed", "peaks"),
         ("noisy", "single pixels", "noise_artifacts", "single pixels stand out", "spikes"),
+        ("dark_corners", "", "", "dark corners", "corner_shade"),
     )
 )  # fmt: skip
 NAMED_DAMAGES = (*DAMAGES, INVERTED, *CASTS, *BY_SIGN)

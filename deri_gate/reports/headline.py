@@ -79,6 +79,7 @@ SEEN = {  # reasons of single images that no metric is about, as `suspect_for` h
     "colour_cast": "with a colour cast",
     "two_levels": "only black and white",
     "box": "with a box of one level",
+    "dark_corners": "with dark corners",
 }
 NAMED = {  # kinds of findings that say nothing of how an image looks
     "privacy": "naming a person, a place or a device",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from deri_gate.reports.report import Report
 
 # Reasons that the headline counts, and that neither a metric nor a finding tells.
-BY_LOOK = ("border", "blank_part", "colourless", "colour_cast", "two_levels", "box")
+BY_LOOK = ("border", "blank_part", "colourless", "colour_cast", "two_levels", "box", "dark_corners")
 ADVICE_BY_LOOK = "Check whether they belong to the dataset, and whether the export is right."
 
 

@@ -1,0 +1,67 @@
+"""Dark corners: worked by hand, and told of few images among others without them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from deri_gate.measuring.corners import UNLIT, corner_shades
+from deri_gate.measuring.typical_damage import NAMED_DAMAGES
+from tests.measuring.test_slight_damage import COUNT, SIDE, textured
+from tests.scripts import benchmark
+
+
+@pytest.fixture(scope="module")
+def bench():
+    pytest.importorskip("mlxtend")
+    return benchmark("suspects")
+
+
+def shaded(picture: np.ndarray) -> np.ndarray:
+    """The picture as a lens shows it that leaves the corners black."""
+    away = np.square(np.linspace(-1, 1, SIDE))
+    return (picture * (1 - (away[:, None] + away) / 2)).astype(np.uint8)
+
+
+def kinds_of(bench, pictures) -> list[str]:
+    """What is said of each picture, all of one class; "" for nothing."""
+    values, straight = bench.measured(pictures)
+    looks = bench.LabelledLooks(values=values, strata=[np.zeros(len(pictures), dtype=int)])
+    found = bench.damaged.damaged_images(looks, straight)
+    return [NAMED_DAMAGES[kind].kind if kind >= 0 else "" for kind in found.kind]
+
+
+def test_shades_worked_by_hand():
+    """Even pictures have 1, also black ones; of 100 beside 40, eight more each, it is 108 / 48."""
+    even = np.stack([np.full((32, 32), level, np.uint8) for level in (0, 100)])
+    dark = even[1].copy()
+    for down, across in np.ndindex(32, 32):
+        if (down - 15.5) ** 2 + (across - 15.5) ** 2 > 0.75 * 2 * 15.5**2:
+            dark[down, across] = 40
+
+    assert corner_shades(even).tolist() == [1, 1]
+    assert corner_shades(dark[None]) == pytest.approx((100 + UNLIT) / (40 + UNLIT))
+    assert corner_shades(even[:0]).shape == (0,)
+
+
+def test_blocks_change_no_shade(monkeypatch):
+    shown = np.random.default_rng(0).integers(0, 256, (7, 32, 32)).astype(np.uint8)
+    whole = corner_shades(shown)
+    monkeypatch.setattr("deri_gate.measuring.corners.BATCH", 3)
+
+    np.testing.assert_array_equal(corner_shades(shown), whole)
+
+
+def test_dark_corners_of_few_images_are_told(bench):
+    pictures = textured(1)
+    pictures[:4] = [shaded(picture) for picture in pictures[:4]]
+
+    assert kinds_of(bench, pictures) == ["dark_corners"] * 4 + [""] * (COUNT - 4)
+
+
+def test_corners_that_many_images_have_are_no_damage(bench):
+    """A third of the images are of another lens."""
+    pictures = textured(1)
+    pictures[:33] = [shaded(picture) for picture in pictures[:33]]
+
+    assert not any(kinds_of(bench, pictures))
