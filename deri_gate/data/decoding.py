@@ -139,11 +139,12 @@ def faults_of_values(content: bytes, where: str) -> ValueFaults:
             return ValueFaults()  # the pass over the images tells why
 
 
-def seen_otherwise(content: bytes) -> int:
+def seen_otherwise(content: bytes, frame: Frame = None) -> int:
     """Bits of `CLEAR` and `TURNED`: what a loader drops that shows a file as its pixels lie.
 
     Args:
         content: The whole file; one that is damaged has none.
+        frame: Page of a TIFF file; None for its first.
     """
     if has_no_more(content) or not may_be_tagged(content) or dicom.is_dicom(content):
         return 0
@@ -153,19 +154,20 @@ def seen_otherwise(content: bytes) -> int:
     try:
         ignore_remarks()
         image = opener(io.BytesIO(content))
-        if not image.has_transparency_data:
+        if frame is None and not image.has_transparency_data:
             return _turned(image)
         with budget().scope():
-            return _opened(
-                opener, content, "", None,
-                lambda one, _: _turned(one) | (CLEAR if depends_on_alpha(one) else 0),
-            )  # fmt: skip
+            return _opened(opener, content, "", frame, lambda one, _: _turned(one) | _clear(one))
     except Exception:  # noqa: BLE001  # a damaged file can raise anything inside Pillow
         return 0
 
 
 def _turned(image: Image.Image) -> int:
     return TURNED if _orientation(image) in _UPRIGHT else 0
+
+
+def _clear(image: Image.Image) -> int:
+    return CLEAR if image.has_transparency_data and depends_on_alpha(image) else 0
 
 
 def _decoded(content: bytes, where: str, frame: Frame, bits: int | None) -> Picture:

@@ -81,7 +81,7 @@ def picture_records(
     pixels = pictures.height * pictures.width
     records["size"] = [compressed_size(content, pixels=pixels) for content in contents]
     records["traces"] = [traces_of(content) for content in contents]
-    records["otherwise"] = [_otherwise(encoded_bytes(one) or b"") for one in contents]
+    records["otherwise"] = [_otherwise(one) for one in contents]
     hashes = [shown_hashes(picture) for picture in pictures.stack]
     shown = b"".join(whole for whole, _ in hashes)
     records["shown"] = np.frombuffer(shown, dtype=np.uint8).reshape(-1, SHOWN)
@@ -122,8 +122,9 @@ def _of_one_level(parts: Picture) -> BoolArray:
     return np.asarray(same.reshape(len(parts), -1).all(axis=1))
 
 
-def _otherwise(raw: bytes) -> int:
-    return seen_otherwise(raw) | (GOES_ON if goes_on(raw) else 0)
+def _otherwise(content: Loaded) -> int:
+    raw, frame = encoded_bytes(content) or b"", getattr(content, "frame", None)
+    return seen_otherwise(raw, frame) | (GOES_ON if goes_on(raw) else 0)
 
 
 def _is_deep(content: Loaded) -> bool:

@@ -57,6 +57,14 @@ def test_what_a_loader_drops(content, bits):
     assert seen_otherwise(content) == bits
 
 
+def test_each_page_of_a_file_is_asked_for_itself():
+    """The first page was asked for all."""
+    pages = [Image.fromarray(with_alpha(alpha)) for alpha in (255, 128, 255)]
+    content = saved(pages[0], "TIFF", save_all=True, append_images=pages[1:])
+
+    assert [seen_otherwise(content, page) for page in range(3)] == [0, CLEAR, 0]
+
+
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])
 def test_a_picture_behind_another_is_known(form):
     """Viewers and loaders stop at the end of the first; a thumbnail within it is none."""
