@@ -53,17 +53,18 @@ MEASURES = {
     "red_tint": 0.08,
     "blue_tint": 0.08,
 }
-# Further measures, each of which is the sign of one damage by itself, and the unit of each.
+# Further measures, each of which is the sign of one damage by itself, and the unit of each. Of
+# several signs of an image the first is told: dark corners have few peaks, too.
 SIGNS = {
     "box_share": 0.007,
     "interlacing": 0.05,  # log
     "missing_levels": 0.04,  # log of what is present
+    "corner_shade": 0.05,  # log
     "softness": 0.05,  # log
     "smear": 0.05,  # log
     "grain": 0.05,  # log of one over softness
     "smoothness": 0.1,  # log of one over the share of peaks
     "spikes": 0.1,  # log
-    "corner_shade": 0.05,  # log
 }
 # Measures that change places when levels are inverted; the others stay as they are.
 PLACES = (("shadows", "lights"), ("black_share", "white_share"), ("darkest", "lightest"))

@@ -252,12 +252,12 @@ BY_SIGN = tuple(
         ("box", "", "", "a box of one level", "box_share"),
         ("noisy", "lines out of place", "noise_artifacts", "lines out of place", "interlacing"),
         ("few_levels", "gaps", "exposure", "missing grey levels", "missing_levels"),
+        ("dark_corners", "", "", "dark corners", "corner_shade"),
         ("blurred", "finest detail", "sharpness", "slightly blurred", "softness"),
         ("blurred", "one way", "sharpness", "blurred one way", "smear"),
         ("noisy", "grain", "noise_artifacts", "noisy", "noise"),
         ("compressed", "smoothed", "noise_artifacts", "smoothed or compressed", "peaks"),
         ("noisy", "single pixels", "noise_artifacts", "single pixels stand out", "spikes"),
-        ("dark_corners", "", "", "dark corners", "corner_shade"),
     )
 )  # fmt: skip
 NAMED_DAMAGES = (*DAMAGES, INVERTED, *CASTS, *BY_SIGN)
