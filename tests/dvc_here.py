@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def dvc(folder: Path, *words: str) -> str:
-    """What DVC prints, run in a folder; its log, which a failed test shows, says why it fails.
+    """Run DVC in a folder and return what it prints; its log says why a command fails.
 
     `dvc repro` is run in a process of its own, which its stages print into.
     """

@@ -28,7 +28,7 @@ LOADED = ("click", "cv2", "great_expectations", "numpy", "pandas", "PIL.Image", 
 
 
 class Ended(NamedTuple):
-    """How a command ended.
+    """The end of a command: its exit status, and what it took.
 
     Attributes:
         status: Its exit status; negative for a signal.
@@ -42,7 +42,7 @@ class Ended(NamedTuple):
 
 
 def can_fork() -> bool:
-    """Whether a process is safely forked here that has loaded what others wrote."""
+    """True where a process that has loaded libraries is safely forked: on Linux."""
     return sys.platform == "linux"
 
 

@@ -248,7 +248,7 @@ def test_a_mirrored_picture_of_its_own_class_does_not_contradict(random_pictures
 
 @pytest.mark.parametrize(("labels", "looked_at"), [([(0,), (1,)], True), ([(0,), ()], False)])
 def test_zero_copies_with_other_labels_say_nothing_where_a_label_is_missing(labels, looked_at):
-    """Of a batch without labels these shares passed with 0; what is found anyway is told."""
+    """Shares of a batch without labels passed with 0; what is found anyway is told."""
     side = SimpleNamespace(dataset=SimpleNamespace(labels=labels))
     names = ("conflicting_copies", "contradictions", "likely_contradictions", "missing_labels")
     found = of_labels({name: Share(value=0.0) for name in (*names, "exact_copies")}, side, None)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from deri_gate.measuring.corners import UNLIT, corner_shades
-from deri_gate.measuring.typical_damage import NAMED_DAMAGES
+from tests.measuring.test_colour_casts import kinds_of
 from tests.measuring.test_slight_damage import COUNT, SIDE, textured
 from tests.scripts import benchmark
 
@@ -21,14 +21,6 @@ def shaded(picture: np.ndarray) -> np.ndarray:
     """The picture as a lens shows it that leaves the corners black."""
     away = np.square(np.linspace(-1, 1, SIDE))
     return (picture * (1 - (away[:, None] + away) / 2)).astype(np.uint8)
-
-
-def kinds_of(bench, pictures) -> list[str]:
-    """What is said of each picture, all of one class; "" for nothing."""
-    values, straight = bench.measured(pictures)
-    looks = bench.LabelledLooks(values=values, strata=[np.zeros(len(pictures), dtype=int)])
-    found = bench.damaged.damaged_images(looks, straight)
-    return [NAMED_DAMAGES[kind].kind if kind >= 0 else "" for kind in found.kind]
 
 
 def test_shades_worked_by_hand():
