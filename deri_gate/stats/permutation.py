@@ -20,7 +20,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
 PERMUTATIONS = (
     19_999  # p goes down to 5e-5, so that adjusted for a dozen features it can pass 0.001
@@ -28,6 +28,8 @@ PERMUTATIONS = (
 FIRST = 1_999  # permutations after which a batch that looks like any other is let go
 LIKE_ANY = 0.05  # smallest adjusted p from which it does
 AT_ONCE = 32 * 2**20  # memberships in the batch held at a time
+AT_A_TIME = 1024  # permutations drawn at once: their memberships fit into the processor's cache
+FEW, FLOYD = 500, 10_000  # draws of more, and from more, are quicker, or other, one by one
 ROUNDING = 1e-4  # relative; two permutations of equal means may differ by this in single precision
 NOTHING = 1e-6  # of the largest distance; what is below is rounding
 
@@ -192,17 +194,37 @@ def _permuter(
         names, number = np.unique(clusters, return_inverse=True)
         every, chosen = len(names), len(np.unique(number[count - batch :]))
     few = min(chosen, every - chosen)  # the smaller side is drawn, which is quicker
-    drawn = np.float32(few == chosen)
 
     def permute(rows: FloatArray) -> None:
-        for row in rows:
-            members = row if number is None else np.empty(every, dtype=np.float32)
-            members.fill(1 - drawn)
-            members[rng.choice(every, few, replace=False, shuffle=False)] = drawn
-            if number is not None:
-                row[:] = members[number]
+        for start in range(0, len(rows), AT_A_TIME):
+            some = rows[start : start + AT_A_TIME]
+            drawn = draws_of_few(rng, every, few, len(some))
+            members = drawn if few == chosen else ~drawn
+            some[:] = members if number is None else members[:, number]
 
     return permute
+
+
+def draws_of_few(rng: np.random.Generator, every: int, few: int, draws: int) -> BoolArray:
+    """Draw a few of all, without replacement, many times: shape (draws, every).
+
+    The draws are those of `rng.choice`, to the last one. That takes up to 10,000 by Floyd's
+    method: of each number from `every - few` on it draws one up to it, which counts unless it is
+    drawn already; then the number itself does. Done for all draws at once, this saves the calls,
+    which take most of the time of small draws.
+    """
+    drawn = np.zeros((draws, every), dtype=bool)
+    if few > FEW or every > FLOYD:
+        for row in drawn:
+            row[rng.choice(every, few, replace=False, shuffle=False)] = True
+        return drawn
+    last = np.arange(every - few, every)
+    start = every * np.arange(draws)
+    numbers = rng.integers(0, last, endpoint=True, size=(draws, few)).T + start
+    flat = drawn.reshape(-1)
+    for column, itself in zip(numbers, last, strict=True):
+        flat[np.where(flat[column], start + itself, column)] = True
+    return drawn
 
 
 def _shares_at_least(distances: FloatArray) -> FloatArray:

@@ -9,7 +9,7 @@ from scipy import stats
 from deri_gate.drift.features import cumulative_histograms, frequencies, rank_feature, shares
 from deri_gate.drift.testing import clusters_of
 from deri_gate.stats.fourier_features import fourier_rows
-from deri_gate.stats.permutation import DriftFeature, permutation_test, step_down
+from deri_gate.stats.permutation import DriftFeature, draws_of_few, permutation_test, step_down
 
 
 def p_of(feature, batch, *, permutations=1_999, seed=0, clusters=None):
@@ -240,3 +240,23 @@ def test_multi_label_shares_count_every_label():
     assert shares("classes", rows).distance(rows[3] - rows[:3].mean(axis=0)) == pytest.approx(
         2 * (1 / 3) ** 2 / 0.75
     )
+
+
+@pytest.mark.parametrize(("every", "few"), [(2, 1), (40, 7), (260, 130), (30, 30), (900, 600)])
+def test_draws_made_at_once_are_those_of_numpy(every, few):
+    """To the last one, and the generator goes on from the same place."""
+    ours, theirs = np.random.default_rng(every), np.random.default_rng(every)
+    drawn = draws_of_few(ours, every, few, 50)
+
+    for row in drawn:
+        chosen = theirs.choice(every, few, replace=False, shuffle=False)
+        assert set(np.flatnonzero(row)) == set(chosen)
+    assert ours.bit_generator.state == theirs.bit_generator.state
+
+
+def test_many_of_more_than_ten_thousand_are_drawn_as_numpy_draws_them():
+    """By another method than fewer are."""
+    drawn = draws_of_few(np.random.default_rng(0), 10_001, 501, 2)
+
+    chosen = np.random.default_rng(0).choice(10_001, 501, replace=False, shuffle=False)
+    assert set(np.flatnonzero(drawn[0])) == set(chosen)
