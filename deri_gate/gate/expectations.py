@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from great_expectations.compatibility import pydantic
+from great_expectations.core.id_dict import IDDict
 from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.core.suite_parameters import is_suite_parameter
 from great_expectations.execution_engine import PandasExecutionEngine
@@ -13,11 +14,14 @@ from great_expectations.expectations.expectation import (
     BatchExpectation,
     render_suite_parameter_string,
 )
+from great_expectations.expectations.expectation_configuration import parse_result_format
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 from great_expectations.render import LegacyRendererType, RenderedStringTemplateContent
 from great_expectations.render.renderer.renderer import renderer
 from great_expectations.render.renderer_configuration import RendererValueType
+from great_expectations.validator.metric_configuration import MetricConfiguration
+from great_expectations.validator.validator import ValidationDependencies
 
 from deri_gate.gate.limit_kinds import (
     CHANGE_FITS,
@@ -93,6 +97,17 @@ class ScoreExpectation(BatchExpectation):  # type: ignore[misc] # GX's own types
         if refusal:
             raise ValueError(refusal)
         return float(limit)
+
+    def get_validation_dependencies(
+        self,
+        execution_engine: Any = None,  # noqa: ARG002 - GX passes it by name
+        runtime_configuration: Mapping[str, Any] | None = None,
+    ) -> ValidationDependencies:
+        """The table of scores; Great Expectations itself finds it by a dozen copies of each."""
+        wanted = (runtime_configuration or {}).get("result_format", self.result_format)
+        domain = IDDict(dict.fromkeys(ScoreRows.domain_keys) | {"batch_id": self.batch_id})
+        rows = MetricConfiguration(metric_name=SCORE_ROWS, metric_domain_kwargs=domain)
+        return ValidationDependencies({SCORE_ROWS: rows}, parse_result_format(wanted))
 
     def _validate(
         self,

@@ -157,3 +157,21 @@ def test_an_expectation_is_known_wherever_one_is_named(gx):
     }
     assert {name for name, *_ in CASES} == {each.__name__ for each in ours.values()}
     assert [kind for kind in ours if f"`{kind}`" not in page] == []
+
+
+@pytest.mark.parametrize("asked", [None, {"result_format": "COMPLETE"}, {"catch_exceptions": True}])
+@pytest.mark.parametrize("batch_id", [None, "a-b"])
+def test_what_ours_depend_on_is_what_great_expectations_finds(gx, asked, batch_id):
+    """It is said at once, for the general way takes half of the time of a judgement."""
+    from great_expectations.expectations.expectation import BatchExpectation
+
+    from deri_gate.gate.expectations import ExpectValueToBeAtMost
+
+    one = ExpectValueToBeAtMost(metric="sharpness", maximum=1.0, batch_id=batch_id)
+    ours = one.get_validation_dependencies(runtime_configuration=asked)
+    theirs = BatchExpectation.get_validation_dependencies(one, runtime_configuration=asked)
+
+    assert ours.result_format == theirs.result_format
+    assert {n: m.id for n, m in ours.metric_configurations.items()} == {
+        n: m.id for n, m in theirs.metric_configurations.items()
+    }
