@@ -164,10 +164,22 @@ def new_cache(tmp_path_factory):
     return make
 
 
+@pytest.fixture(scope="module")
+def module_cache(new_cache):
+    """A cache of one file of tests."""
+    return new_cache()
+
+
 @pytest.fixture(autouse=True)
-def own_cache(surroundings_stay, monkeypatch, new_cache):
-    """No test reads or writes the user's own results; `surroundings_stay` looks last."""
-    monkeypatch.setenv("DERI_GATE_CACHE", str(new_cache()))
+def own_cache(request, surroundings_stay, monkeypatch, new_cache):
+    """No test reads or writes the user's own results; `surroundings_stay` looks last.
+
+    Tests that are marked `one_cache` have one a file: what several of them ask of the same images
+    is measured once.
+    """
+    shared = request.node.get_closest_marker("one_cache")
+    cache = request.getfixturevalue("module_cache") if shared else new_cache()
+    monkeypatch.setenv("DERI_GATE_CACHE", str(cache))
     monkeypatch.setattr("deri_gate.runtime.store._said", set())
 
 

@@ -16,6 +16,7 @@ from deri_gate.reports.markdown import as_markdown
 from deri_gate.reports.page import as_page
 from deri_gate.reports.terminal import as_text
 
+pytestmark = pytest.mark.one_cache
 QUIET = deri_gate.Machine(progress=False)
 PIXELS = "sharpness,noise_artifacts,exposure,resolution"  # needs no network, so it takes seconds
 
