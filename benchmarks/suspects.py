@@ -25,6 +25,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 from planted import FURTHER, KINDS, MORE, WEAK, Picture, Set, digits, given
 
+from deri_gate.data.file_facts import NO_FILE
 from deri_gate.data.picture import chromas, thumbnails
 from deri_gate.data.picture_stack import SMALL, PictureStack
 from deri_gate.features.acquisition import ACQUISITION, acquisition_of
@@ -74,12 +75,6 @@ class Row:
 
 
 @dataclass(frozen=True)
-class _NoFile:
-    """Pixels without a file."""
-
-    content: None = None
-
-
 def alike(pictures: Sequence[Picture]) -> Iterator[list[int]]:
     """Positions of some pictures of one shape, few enough to be measured in one call."""
     shapes = defaultdict(list)
@@ -98,7 +93,7 @@ def measured(pictures: Sequence[Picture]) -> tuple[np.ndarray, np.ndarray]:
     small = [np.zeros(0)] * count
     for own in alike(pictures):
         stack = PictureStack.of(*(pictures[i] for i in own))
-        acquired, appears = acquisition_of(stack, [_NoFile()] * len(own)), appearance_of(stack)
+        acquired, appears = acquisition_of(stack, [NO_FILE] * len(own)), appearance_of(stack)
         for rows, columns, made in ((traces, ACQUISITION, acquired), (looks, APPEARANCE, appears)):
             for name in columns:
                 rows[name][own] = getattr(made, name)

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Self
 import cv2
 import numpy as np
 
-from deri_gate.data.picture import second_difference
+from deri_gate.data.picture import MANY, histogram, second_difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
 
+    from deri_gate.arrays import IntArray
     from deri_gate.data.dataset import Picture
 
 REDUCED = 128  # side in pixels of a large picture from which smaller forms are made
@@ -88,6 +89,18 @@ class PictureStack:
     def second_differences(self) -> npt.NDArray[np.int16]:
         """Size of the second difference at each pixel, shape (N, H, W)."""
         return in_one_line(second_difference, self.grey)
+
+    @cached_property
+    def histograms(self) -> IntArray:
+        """Pixels at each level of each channel, shape (N, C, 256)."""
+        stack = self.stack.reshape(*self.stack.shape[:3], -1)
+        count, channels = len(stack), stack.shape[3]
+        if stack[0].size >= MANY:
+            each = [histogram(picture, c) for picture in self.stack for c in range(channels)]
+            return np.array(each).reshape(count, channels, 256)
+        first = 256 * np.arange(count * channels).reshape(-1, 1, 1, channels)  # of each histogram
+        numbers = (stack + first).ravel()
+        return np.bincount(numbers, minlength=first.size * 256).reshape(count, channels, 256)
 
 
 def in_one_call(

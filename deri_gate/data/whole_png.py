@@ -32,7 +32,7 @@ _PLAIN = re.compile(  # 8 bits, grey or colour, not interlaced, and the picture 
     re.escape(_HEADED) + rb"(.{4})(.{4})\x08([\0\2])\0\0\0.{8}IDAT", re.DOTALL
 )
 _NOTHING_TO_SAY = frozenset({b"IHDR", b"IDAT", b"IEND"})  # others may be damaged, unseen here
-_COLOUR_AT, _WITH_ALPHA = 25, b"\4"  # the kind of colour; from this one on pixels have alpha
+_DEPTH_AT, _COLOUR_AT, _WITH_ALPHA = 24, 25, b"\4"  # bits, kind of colour; with alpha from this on
 _MORE = frozenset({b"tRNS", b"eXIf"})  # transparency, tags
 _TAGGED = b"Raw profile type", b"XML:com.adobe.xmp"  # words that hold tags begin so
 _DATA_AT = 33  # where the chunk behind the header begins
@@ -67,6 +67,23 @@ def check_png(content: bytes, where: str) -> frozenset[bytes]:
     return frozenset(kinds)
 
 
+def _check_sole(content: bytes) -> frozenset[bytes]:
+    """Check a file with one chunk of data as `check_png` does, without a walk over its chunks.
+
+    Returns:
+        The kinds of its chunks; none for any other file, which is not checked then.
+    """
+    length = sole_data(content)
+    if not length:
+        return frozenset()
+    data = memoryview(content)
+    _check_sum(data, len(SIGNATURE), _DATA_AT, "")
+    _check_sum(data, _DATA_AT, _DATA_AT + _AROUND + length, "")
+    if expected := _expected(content[len(_HEADED) : _DATA_AT - 4]):
+        _check_length([data[_DATA_AT + 8 :][:length]], expected, "")
+    return _NOTHING_TO_SAY
+
+
 def plain_png(content: bytes, where: str) -> Picture | None:
     """Decode a picture of the plainest kind, without what Pillow's opening of a file takes.
 
@@ -85,7 +102,7 @@ def plain_png(content: bytes, where: str) -> Picture | None:
     channels = 1 if plain[3] == b"\0" else 3
     claim_size(width, height, 2 * channels, where)  # of two orders of its colours
     try:
-        kinds = check_png(content, "")
+        kinds = _check_sole(content) or check_png(content, "")
     except UnreadableImageError:  # the long way says what comes first
         return None
     if not kinds <= _NOTHING_TO_SAY:
@@ -116,6 +133,19 @@ def sole_data(content: bytes) -> int:
     return length if _CHUNK.unpack_from(content, _DATA_AT) == (length, b"IDAT") else 0
 
 
+def depth_of_bare(content: bytes) -> int:
+    """Bits of a value of a PNG without transparency that has a header, data, an end and no more.
+
+    Args:
+        content: The whole file.
+
+    Returns:
+        0 for any other file.
+    """
+    colour = content[_COLOUR_AT : _COLOUR_AT + 1]
+    return content[_DEPTH_AT] if colour < _WITH_ALPHA and sole_data(content) else 0
+
+
 def has_no_more(content: bytes) -> bool:
     """True for a PNG of grey, colour or a palette without transparency and tags."""
     if not content.startswith(_HEADED) or content[_COLOUR_AT : _COLOUR_AT + 1] >= _WITH_ALPHA:
@@ -143,16 +173,20 @@ def _chunks(data: memoryview, where: str) -> Iterator[tuple[bytes, int, int]]:
         end = at + _AROUND + length
         if end > len(data):
             break
-        makes_picture = kind[:1].isupper() or kind == b"tRNS"
-        stated = _CHECKSUM.unpack_from(data, end - 4)[0]
-        if makes_picture and zlib.crc32(data[at + 4 : end - 4]) != stated:
-            name = kind.decode("ascii", "backslashreplace")
-            raise UnreadableImageError(f"damaged: the checksum of its {name} is wrong", where)
+        if kind[:1].isupper() or kind == b"tRNS":  # what makes the picture
+            _check_sum(data, at, end, where)
         yield kind, at + 8, end - 4
         if kind == b"IEND":
             return
         at = end
     raise UnreadableImageError("truncated: the PNG has no end", where)
+
+
+def _check_sum(data: memoryview, at: int, end: int, where: str) -> None:
+    """Refuse a chunk from here to there whose checksum does not fit."""
+    if zlib.crc32(data[at + 4 : end - 4]) != _CHECKSUM.unpack_from(data, end - 4)[0]:
+        name = bytes(data[at + 4 : at + 8]).decode("ascii", "backslashreplace")
+        raise UnreadableImageError(f"damaged: the checksum of its {name} is wrong", where)
 
 
 def _expected(header: bytes) -> int:

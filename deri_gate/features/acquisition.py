@@ -10,10 +10,7 @@ import cv2
 import numpy as np
 import scipy
 
-from deri_gate.data.contents import encoded_bytes
-from deri_gate.data.file_tags import file_tags
 from deri_gate.data.picture import GREATEST, MANY, histogram
-from deri_gate.data.signatures import format_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from deri_gate.arrays import FloatArray
-    from deri_gate.data.dataset import Loaded
+    from deri_gate.data.file_facts import FileFacts
     from deri_gate.data.picture_stack import PictureStack
 
 LARGEST = 1024  # side in pixels of the middle part that is looked at
@@ -35,8 +32,6 @@ SMOOTH = 0.03  # share of the waves that is added: smooth blocks have next to no
 # in 32-bit floats, in any order.
 PER_UNIT = 90
 MIDDLE, WHITE = 128, 255  # grey levels
-TABLE, SCAN = 0xDB, 0xDA  # JPEG markers: quantisation tables, start of the pixels
-MOST_SEGMENTS = 64
 
 
 @cache
@@ -63,8 +58,7 @@ class Acquisition:
         grid: Share of the waves that are strong in blocks cut elsewhere, over that in the 8 x 8
             blocks of JPEG, which leaves waves out. 1 shows none, and stands where each block is
             clipped.
-        coding: Number of the file format, times 65,536, plus the sum of a JPEG's first
-            quantisation table; 0 for pixels without a file.
+        coding: Number of the file format and of a JPEG's compression, see `FileFacts`.
         equipment: Number of the camera or scanner by its tags, see `FileTags`.
         software: Number of the program that wrote the file.
         protocol: Number of view, protocol, tube voltage and kernel, of DICOM.
@@ -83,30 +77,21 @@ class Acquisition:
     bits: list[int]
 
 
-def acquisition_of(pictures: PictureStack, contents: Sequence[Loaded]) -> Acquisition:
+def acquisition_of(pictures: PictureStack, files: Sequence[FileFacts]) -> Acquisition:
     """Measure how each of some pictures of one shape was taken and saved."""
     middle = _middle(pictures, LARGEST)
     lines = np.hstack([_at_borders(_steps(middle.grey, across=side)) for side in (True, False)])
-    files = [encoded_bytes(content) for content in contents]
-    tags = [file_tags(raw) for raw in files]
     return Acquisition(
         noise_floor=_medians(middle.second_differences) / 6,
         blocks=_middles(lines) if lines.size else np.ones(len(lines)),
         grid=_grids(_middle(pictures, GRID_LARGEST).grey),
-        coding=[coding_of(raw) for raw in files],
-        equipment=[one.equipment for one in tags],
-        software=[one.software for one in tags],
-        protocol=[one.protocol for one in tags],
-        month=[one.month for one in tags],
-        bits=[one.bits for one in tags],
+        coding=[one.coding for one in files],
+        equipment=[one.tags.equipment for one in files],
+        software=[one.tags.software for one in files],
+        protocol=[one.tags.protocol for one in files],
+        month=[one.tags.month for one in files],
+        bits=[one.tags.bits for one in files],
     )
-
-
-def coding_of(raw: bytes | None) -> int:
-    """The format of a file and, of a JPEG, how much its compression leaves out."""
-    if raw is None:
-        return 0
-    return format_number(raw) * 2**16 + min(2**16 - 1, _first_table(raw))
 
 
 def _middle(pictures: PictureStack, largest: int) -> PictureStack:
@@ -202,17 +187,3 @@ def _strong_waves(levels: npt.NDArray[np.uint8]) -> FloatArray:
     shares = np.full(count, np.nan)
     np.divide(totals, sounds * len(waves), out=shares, where=sounds > 0)
     return shares
-
-
-def _first_table(raw: bytes) -> int:
-    """Sum of the first quantisation table of a JPEG, 0 where there is none."""
-    if not raw.startswith(b"\xff\xd8"):
-        return 0
-    at = 2
-    for _ in range(MOST_SEGMENTS):
-        if len(raw) < at + 4 or raw[at] != 0xFF or raw[at + 1] == SCAN:  # noqa: PLR2004
-            return 0
-        if raw[at + 1] == TABLE:
-            return sum(raw[at + 5 : at + 69])
-        at += 2 + int.from_bytes(raw[at + 2 : at + 4])
-    return 0

@@ -85,7 +85,7 @@ def appearance_of(pictures: PictureStack) -> Appearance:
         white=_shares(levels > WHITE),
         lines=_lines(levels),
         interlacing=interlacing(middle.grey),
-        present=present_levels(middle.stack if middle.stack.ndim == 3 else middle.stack[..., 1]),  # noqa: PLR2004
+        present=present_levels(middle.histograms[:, middle.histograms.shape[1] // 2]),  # green
         steps=fine_steps(middle.grey),
         peaks=share,
         spikes=spikes,

@@ -83,9 +83,10 @@ class ChunkScan:
                 image.key = contents.key(image.row)
         self._recall([image for image in images if image.key])
         together: defaultdict[tuple[int, ...], list[_Decoded]] = defaultdict(list)
+        memory = budget()
         for image in images:
             if image.key and self._is_incomplete(image):
-                with ProblemNoted(image), budget().scope():
+                with ProblemNoted(image), memory.scope():
                     small = self._complete(image, contents.take(image.row, image.key))
                     if small is not None:
                         together[small.picture.shape].append(small)
@@ -177,13 +178,15 @@ class ProblemNoted:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
         """Note a problem; any other error goes on."""
+        if error is None:
+            return False
         problem = _problem_of(error)
         for image in self._images if problem else ():
             image.problem = problem
         return bool(problem)
 
 
-def _problem_of(error: BaseException | None) -> str:
+def _problem_of(error: BaseException) -> str:
     """Reason that an image cannot be looked at; "" for any other error."""
     if isinstance(error, UnreadableImageError):
         return error.what

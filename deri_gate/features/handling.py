@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from deri_gate.arrays import FloatArray
+    from deri_gate.arrays import FloatArray, IntArray
 
 STEP = 0.5  # grey levels added to steps: plain ground has none
 BESIDE = 4  # levels on either side that show how often a level is expected
@@ -37,14 +37,16 @@ def _sums(rows: npt.NDArray[np.uint8]) -> FloatArray:
     return np.asarray(cv2.reduce(rows, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel(), dtype=float)
 
 
-def present_levels(levels: npt.NDArray[np.uint8]) -> FloatArray:
+def present_levels(histograms: IntArray) -> FloatArray:
     """Levels that occur over those expected by how often the levels beside them do, shape (N,).
 
     Stretched levels, and few of them, leave gaps. Black and white are left out: they are clipped.
     1 for pictures that are mostly black and white, such as digits.
+
+    Args:
+        histograms: Pixels at each level, shape (N, 256).
     """
-    places = levels.reshape(len(levels), -1) + 256 * np.arange(len(levels))[:, None]
-    counts = np.bincount(places.ravel(), minlength=256 * len(levels)).reshape(-1, 256)[:, 1:-1]
+    counts = histograms[:, 1:-1]
     window = 2 * BESIDE + 1
     ends = np.arange(counts.shape[1])
     beside = np.minimum(ends, BESIDE) + np.minimum(ends[::-1], BESIDE) + 1
@@ -53,4 +55,4 @@ def present_levels(levels: npt.NDArray[np.uint8]) -> FloatArray:
     )
     expected = (1 - np.exp(-sums / beside)).sum(axis=1)
     shares = ((counts > 0).sum(axis=1) + FEW) / (expected + FEW)
-    return np.where(counts.sum(axis=1) >= BETWEEN * levels[0].size, shares, 1.0)
+    return np.where(counts.sum(axis=1) >= BETWEEN * histograms[0].sum(), shares, 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from deri_gate.data.limits import VERSION
@@ -17,9 +18,17 @@ if TYPE_CHECKING:
 
 def picture_kind(profile: Profile, layout: np.dtype[np.void]) -> str:
     """Namespace of a picture's record, by decoder, definitions of its values, and layout."""
-    versions = [(m.name, m.version) for m in profile.metrics if m.of_image is not None]
-    settings = [profile.definitions, versions, layout.descr]
-    return f"picture-{VERSION}.{RECORD}-{json_digest(settings)[:16]}"
+    versions = tuple((m.name, m.version) for m in profile.metrics if m.of_image is not None)
+    return _picture_kind(profile.definitions, versions, layout)
+
+
+@lru_cache(maxsize=8)
+def _picture_kind(
+    definitions: str, versions: tuple[tuple[str, int], ...], layout: np.dtype[np.void]
+) -> str:
+    """Asked for each few images."""
+    digest = json_digest([definitions, versions, layout.descr])
+    return f"picture-{VERSION}.{RECORD}-{digest[:16]}"
 
 
 def embedding_kind(profile: Profile) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.data.behind import GOES_ON, goes_on
 from deri_gate.data.compressed import compressed_size
 from deri_gate.data.contents import encoded_bytes, file_of
-from deri_gate.data.decoding import has_more_bits, seen_otherwise
+from deri_gate.data.decoding import has_more_bits
+from deri_gate.data.file_facts import file_facts
 from deri_gate.data.picture import (
     CHROMA,
     SHOWN,
@@ -21,7 +21,6 @@ from deri_gate.data.picture import (
     thumbnails,
 )
 from deri_gate.data.picture_stack import PictureStack
-from deri_gate.data.traces import traces_of
 from deri_gate.features.acquisition import ACQUISITION, acquisition_of
 from deri_gate.features.appearance import APPEARANCE, appearance_of
 from deri_gate.metrics.plugged import value_of_picture
@@ -80,8 +79,9 @@ def picture_records(
     records["narrow"] = [low and _is_deep(one) for low, one in zip(few, contents, strict=True)]
     pixels = pictures.height * pictures.width
     records["size"] = [compressed_size(content, pixels=pixels) for content in contents]
-    records["traces"] = [traces_of(content) for content in contents]
-    records["otherwise"] = [_otherwise(one) for one in contents]
+    files = [file_facts(content) for content in contents]
+    records["traces"] = [one.traces for one in files]
+    records["otherwise"] = [one.otherwise for one in files]
     hashes = [shown_hashes(picture) for picture in pictures.stack]
     shown = b"".join(whole for whole, _ in hashes)
     records["shown"] = np.frombuffer(shown, dtype=np.uint8).reshape(-1, SHOWN)
@@ -89,7 +89,7 @@ def picture_records(
     # The paper's copies are those of hashes of thumbnails that Pillow makes of the whole picture.
     small = (pictures if profile.definitions == "paper" else pictures.reduced).stack
     records["thumbnail"], records["chroma"] = thumbnails(small), chromas(small)
-    acquired, seen = acquisition_of(pictures, contents), appearance_of(pictures)
+    acquired, seen = acquisition_of(pictures, files), appearance_of(pictures)
     for name in ACQUISITION:
         records[name] = getattr(acquired, name)
     for name in APPEARANCE:
@@ -120,11 +120,6 @@ def _starts(pictures: PictureStack, hashes: Sequence[bytes]) -> list[int]:
 def _of_one_level(parts: Picture) -> BoolArray:
     same = parts == parts[:, :1, :1]
     return np.asarray(same.reshape(len(parts), -1).all(axis=1))
-
-
-def _otherwise(content: Loaded) -> int:
-    raw, frame = encoded_bytes(content) or b"", getattr(content, "frame", None)
-    return seen_otherwise(raw, frame) | (GOES_ON if goes_on(raw) else 0)
 
 
 def _is_deep(content: Loaded) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.data.picture import MANY, grey, histogram
+from deri_gate.data.picture import MANY, grey
 from deri_gate.data.picture_stack import PictureStack
 from deri_gate.metrics.base import Metric
 
@@ -38,21 +38,9 @@ def exposure(picture: Picture) -> float:
 
 def exposure_of(pictures: PictureStack) -> FloatArray:
     """Exposure of pictures of one shape, shape (N,)."""
-    counts = _counts(pictures)
-    channels = len(counts) // len(pictures)
-    return np.asarray(_unused(counts).reshape(-1, channels).mean(axis=1))
-
-
-def _counts(pictures: PictureStack) -> IntArray:
-    """Histograms of all channels, picture by picture, shape (N x C, 256)."""
-    stack = pictures.stack[..., None] if pictures.stack.ndim == 3 else pictures.stack  # noqa: PLR2004
-    channels = stack.shape[-1]
-    if stack[0].size >= MANY:
-        each = [histogram(picture, c) for picture in pictures.stack for c in range(channels)]
-        return np.array(each)
-    first = 256 * np.arange(len(stack) * channels).reshape(-1, 1, 1, channels)  # of each histogram
-    numbers = (stack + first).ravel()
-    return np.bincount(numbers, minlength=256 * len(stack) * channels).reshape(-1, 256)
+    count, channels, levels = pictures.histograms.shape
+    unused = _unused(pictures.histograms.reshape(-1, levels))
+    return np.asarray(unused.reshape(count, channels).mean(axis=1))
 
 
 def _unused(counts: IntArray) -> FloatArray:

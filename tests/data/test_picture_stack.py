@@ -207,3 +207,15 @@ def test_a_thumbnail_takes_little_memory(shape):
     tracemalloc.stop()
 
     assert most < 4_000_000
+
+
+@pytest.mark.parametrize("shape", [(9, 8), (9, 8, 3), (70, 60, 3)], ids=str)
+def test_histograms_count_the_pixels_of_each_channel(shape):
+    """Small pictures are counted together, larger ones one by one."""
+    stack = np.random.default_rng(2).integers(0, 256, (3, *shape)).astype(np.uint8)
+    found = PictureStack(stack).histograms
+    channels = stack.reshape(3, shape[0] * shape[1], -1)
+
+    assert found.shape == (3, channels.shape[2], 256)
+    for i, c in np.ndindex(found.shape[:2]):
+        np.testing.assert_array_equal(found[i, c], np.bincount(channels[i, :, c], minlength=256))

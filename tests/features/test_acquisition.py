@@ -11,9 +11,10 @@ import pytest
 import scipy
 from PIL import Image
 
+from deri_gate.data.file_facts import NO_FILE
 from deri_gate.data.picture_stack import PictureStack
 from deri_gate.features import acquisition
-from deri_gate.features.acquisition import ACQUISITION, acquisition_of, coding_of
+from deri_gate.features.acquisition import ACQUISITION, acquisition_of
 
 
 def saved(picture, form, **settings):
@@ -24,7 +25,7 @@ def saved(picture, form, **settings):
 
 def acquired(picture):
     """Traces of one picture without a file."""
-    traces = acquisition_of(PictureStack.of(picture), [SimpleNamespace()])
+    traces = acquisition_of(PictureStack.of(picture), [NO_FILE])
     return SimpleNamespace(**{name: getattr(traces, name)[0] for name in ACQUISITION})
 
 
@@ -144,27 +145,3 @@ def test_clipped_blocks_say_nothing(picture):
 
     levels[::4, ::4] = 255
     assert acquired(levels).grid == 1.0
-
-
-def test_the_first_table_is_that_which_pillow_reads(picture):
-    """Every quality has a table of its own, which Pillow shows in another way."""
-    for quality in (5, 40, 75, 95):
-        raw = saved(picture, "JPEG", quality=quality)
-        table = Image.open(io.BytesIO(raw)).quantization[0]
-
-        assert coding_of(raw) % 2**16 == sum(table)
-
-
-def test_formats_have_numbers_of_their_own(picture):
-    codes = [coding_of(saved(picture, form)) // 2**16 for form in ("PNG", "JPEG", "BMP", "TIFF")]
-
-    assert len(set(codes)) == 4
-    assert coding_of(None) == 0
-
-
-@pytest.mark.parametrize("cut", [2, 3, 10, 30, 60])
-def test_a_jpeg_that_ends_early_has_no_table(picture, cut):
-    raw = saved(picture, "JPEG")
-
-    assert coding_of(raw[:cut]) % 2**16 <= 255 * 64
-    assert coding_of(b"\xff\xd8\xff\xe0\x00\x00" * 200) % 2**16 == 0
