@@ -21,6 +21,7 @@ from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.records import Change
 from deri_gate.changes.regrouped import regrouped_leaks
 from deri_gate.changes.testing import tests_of
+from deri_gate.changes.too_few import too_few_sentences
 from deri_gate.runtime.counts import listed
 from deri_gate.scoring.score import score_values
 
@@ -61,6 +62,7 @@ def change_between(
     went, came = across(crossed)
     hidden = hidden_columns(base, head, matched, changed=bool(elsewhere) or matched.is_changed)
     deri1000, u = score_differences(base, head, draws, both, pool)
+    tests = tests_of(sides, *elsewhere)
     return Change(
         base_name=name or base.evidence.whole.name,
         base_fingerprint=base.evidence.fingerprint,
@@ -72,11 +74,12 @@ def change_between(
         shares=share_differences(base, head),
         untagged=untagged_shares(base, head),
         hidden=hidden | regrouped_leaks(base, head),
-        tests=tests_of(sides, *elsewhere),
+        tests=tests,
         untested=sides.untested | _of_thinned(same, base, head) | _of_lost(lost_splits(base, head)),
         files=file_changes(base, head, matched, elsewhere),
         elsewhere={p.split: p.matched.summary.without(went, came).counts for p in elsewhere},
         crossed=tuple(pair.split for pair in crossed if len(pair.matched.pairs)),
+        too_few=too_few_sentences(tests),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.changes.explanations import explained_changes
-from deri_gate.changes.hypothesis import Hypothesis, either_way
+from deri_gate.changes.hypothesis import Hypothesis, either_way, worst_of
 from deri_gate.stats.extremes import MOST_OF_THEM, UNLIKELY, became_extreme
 from deri_gate.stats.rank_tests import TRIFLE, pairs_worsened, stratified_rank_test
 from deri_gate.stats.spread import scaled_mad
@@ -106,7 +106,8 @@ class _Edited:
             told = (
                 every if surer is every or p >= UNLIKELY else replace(some, among=len(self.after))
             )
-            yield replace(told, finding=told.finding._replace(p=p))
+            least = min(1.0, 2 * min(every.least, some.least))
+            yield replace(told, finding=told.finding._replace(p=p), least=least)
 
     def pixels(self) -> Iterator[Hypothesis]:
         """Metrics of the pixels."""
@@ -148,6 +149,13 @@ class _Edited:
             )
 
     def _tested_twice(
+        self, about: str, base: FloatArray, now: FloatArray, trifle: float, far: float
+    ) -> Hypothesis:
+        """Test edited images, and what the worst of all would have shown."""
+        worst = self._surer(about, base, worst_of(now, base), trifle, far)
+        return self._surer(about, base, now, trifle, far).beside_worst(worst.finding.p)
+
+    def _surer(
         self, about: str, base: FloatArray, now: FloatArray, trifle: float, far: float
     ) -> Hypothesis:
         """Test all pairs, and the few that became extreme by a change beyond `far`.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deri_gate.changes.edited import edited_images
 from deri_gate.changes.held_against import HeldAgainst
-from deri_gate.changes.hypothesis import Hypothesis, either_way
+from deri_gate.changes.hypothesis import Hypothesis, either_way, worst_of
 from deri_gate.changes.masks import moved_masks
 from deri_gate.stats.clusters import class_counts, number_of
 from deri_gate.stats.composition_tests import Drawn, composition, fewer_groups
@@ -56,32 +56,54 @@ def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
     new = sides.matched.added
     if not new.size:
         return
-    groups, held = sides.grouping("added", new), HeldAgainst(sides, new)
-
-    def ask(about: str, values: FloatArray, others: FloatArray) -> Hypothesis:
-        finding = stratified_rank_test(values, *held.beside(others))
-        return Hypothesis(
-            kind="added", about=about, finding=finding, positions=new, groups=number_of(groups)
-        )
-
-    def ask_twice(about: str, values: FloatArray, others: FloatArray) -> Hypothesis:
-        others = held.comparable(others)
-        beside = held.beside(others)
-        test = _or_by_few(ask(about, values, others), more_extremes(values, *beside), beside[-1])
-        p = max(test.finding.p, _unlikely(held.p_beside_own(values, others)))
-        return replace(test, finding=test.finding._replace(p=p), shared=held.shared)
-
+    groups, ask = sides.grouping("added", new), _New(HeldAgainst(sides, new), sides, new)
     for metric, others, head in sides.pixels(sides.known):
-        yield ask_twice(metric.name, head[new], others)
+        yield ask.twice(metric.name, head[new], others)
     if not sides.looks_problem:
         scores, placed = sides.newcomers(new)
-        yield ask_twice("novelty", placed.novelty, scores.novelty)
-        yield ask_twice("label_noise", -placed.belief, -scores.belief)
-        yield ask_twice("separation", -placed.separation, -scores.separation)
+        yield ask.twice("novelty", placed.novelty, scores.novelty)
+        yield ask.twice("label_noise", -placed.belief, -scores.belief)
+        yield ask.twice("separation", -placed.separation, -scores.separation)
     for about, base, head in sides.shapes():
-        yield either_way(ask(about, head[new], base), ask(about, -head[new], -base))
+        yield either_way(ask.once(about, head[new], base), ask.once(about, -head[new], -base))
     yield _more_often("duplicates", new, *sides.grouped(), groups)
     yield from () if sides.apart else _joining(sides, new, groups)
+
+
+@dataclass(frozen=True)
+class _New:
+    """New images, to be asked about beside known ones.
+
+    Attributes:
+        held: Known images beside them.
+        sides: Base and head.
+        new: Their positions in the head, shape (n,).
+    """
+
+    held: HeldAgainst
+    sides: DatasetPair
+    new: IntArray
+
+    def once(self, about: str, values: FloatArray, others: FloatArray) -> Hypothesis:
+        """Test whether they rank higher than the others."""
+        finding = stratified_rank_test(values, *self.held.beside(others))
+        groups = number_of(self.sides.grouping("added", self.new))
+        return Hypothesis(
+            kind="added", about=about, finding=finding, positions=self.new, groups=groups
+        )
+
+    def twice(self, about: str, values: FloatArray, others: FloatArray) -> Hypothesis:
+        """Test all of them and the few extremes, and what the worst images would have shown."""
+        others = self.held.comparable(others)
+        worst = self._surer(about, worst_of(values, others), others)
+        return self._surer(about, values, others).beside_worst(worst.finding.p)
+
+    def _surer(self, about: str, values: FloatArray, others: FloatArray) -> Hypothesis:
+        beside = self.held.beside(others)
+        ranks = self.once(about, values, others)
+        test = _or_by_few(ranks, more_extremes(values, *beside), beside[-1])
+        p = max(test.finding.p, _unlikely(self.held.p_beside_own(values, others)))
+        return replace(test, finding=test.finding._replace(p=p), shared=self.held.shared)
 
 
 def _joining(sides: DatasetPair, new: IntArray, groups: Groups | None) -> Iterator[Hypothesis]:
@@ -147,14 +169,24 @@ def _relabelled(sides: DatasetPair) -> Iterator[Hypothesis]:
     if not after.size or sides.looks_problem:
         return
     own, placed = sides.reference.own, sides.placed(after, before)
-    classes, present = sides.known_strata, sides.strata[1][after]
     was, now = (np.log(side + FAINT) for side in (own.belief[before], placed.belief))
-    fall = pairs_worsened(was - now, DOUBT_TRIFLE)
-    second = pairs_worsened(_lower_standing(sides, before, after, placed), 0.0)
-    among = stratified_rank_test(-placed.belief, present, -own.belief, classes)
+    lower = _lower_standing(sides, before, after, placed)
+    finding = _less_believed(sides, after, was - now, lower, -placed.belief)
+    doubt, least = worst_of(was - now, was - now), worst_of(lower, lower)
+    worst = _less_believed(sides, after, doubt, least, worst_of(now, -own.belief))
+    test = Hypothesis(kind="relabelled", about="label_noise", finding=finding, positions=after)
+    yield test.beside_worst(worst.p)
+
+
+def _less_believed(
+    sides: DatasetPair, after: IntArray, doubt: FloatArray, lower: FloatArray, now: FloatArray
+) -> RankTest:
+    """Test of relabelled images: by pairs, among known images, and by their place in a class."""
+    own, classes, present = sides.reference.own, sides.known_strata, sides.strata[1][after]
+    fall, second = pairs_worsened(doubt, DOUBT_TRIFLE), pairs_worsened(lower, 0.0)
+    among = stratified_rank_test(now, present, -own.belief, classes)
     sure = min(1.0, 2 * min(fall.p, among.p))
-    finding = fall._replace(p=max(sure, _unlikely(fall.p), _unlikely(second.p)))
-    yield Hypothesis(kind="relabelled", about="label_noise", finding=finding, positions=after)
+    return fall._replace(p=max(sure, _unlikely(fall.p), _unlikely(second.p)))
 
 
 def _lower_standing(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from deri_gate.arrays import IntArray
+    from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.changes.records import Direction, Kind
     from deri_gate.stats.rank_tests import RankTest
 
@@ -29,6 +31,8 @@ class Hypothesis:
         shared: Correlation with a test of as many other new images beside the same known ones, 0
             to 1; otherwise 0.
         together: Whether the p is that of the images of all splits, where it is less.
+        least: The p that as many images would have, were each worse than all known ones; 0 where
+            that is not asked.
     """
 
     kind: Kind
@@ -41,6 +45,19 @@ class Hypothesis:
     answers: str = ""
     shared: float = 0.0
     together: bool = False
+    least: float = 0.0
+
+    def beside_worst(self, p: float) -> Hypothesis:
+        """Hypothesis with the p of the worst images, unless none of its own has a value."""
+        return replace(self, least=p if np.isfinite(self.finding.contributions).any() else 0.0)
+
+
+def worst_of(values: FloatArray, others: FloatArray) -> FloatArray:
+    """Values far above all others, each another one; NaN where there was none."""
+    known = others[np.isfinite(others)]
+    highest, spread = known.max(initial=0.0), np.ptp(known) if known.size else 0.0
+    steps = np.linspace(2.0, 3.0, len(values)) * (1.0 + abs(highest) + spread)
+    return np.where(np.isfinite(values), highest + steps, np.nan)
 
 
 def either_way(up: Hypothesis, down: Hypothesis) -> Hypothesis:

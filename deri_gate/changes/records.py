@@ -143,6 +143,9 @@ class ChangeTest:
         images: Ids of the images responsible, worst first; not all of them when there are many.
         sentence: What it means, for people.
         split: The split of the images, where it is not the judged one; otherwise "".
+        groups: Number of their groups, where these are the units of the test; otherwise 0.
+        least_p: The adjusted p, had each image been worse than all known ones; 0 where that is not
+            asked.
     """
 
     name: str
@@ -157,6 +160,8 @@ class ChangeTest:
     images: tuple[str, ...]
     sentence: str
     split: str = ""
+    groups: int = 0
+    least_p: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +181,7 @@ class Change:
             files.
         hidden: By share, why its value says nothing: what told it in the base is gone or bears
             other numbers.
+        too_few: On changed images that are too few to be tested, a sentence for each kind of them.
         tests: On the changed images; empty when there are none.
         untested: By what could not be tested (as `ChangeTest.about`), why.
         files: What changed besides the judged images.
@@ -198,6 +204,7 @@ class Change:
     crossed: tuple[str, ...] = ()
     untagged: frozenset[str] = frozenset()
     hidden: Mapping[str, str] = field(default_factory=dict)
+    too_few: tuple[str, ...] = ()
 
     @property
     def least_p(self) -> dict[str, float | None]:
@@ -248,7 +255,7 @@ class Change:
             for split, counts in self.elsewhere.items()
             if any(counts.values())
         ]
-        more = " ".join(filter(None, [*others, self.files.sentence]))
+        more = " ".join(filter(None, [*others, self.files.sentence, *self.too_few]))
         base = self.base_title
         if matching.nothing and not matching.moved and not self.crossed:
             if not more:

@@ -113,7 +113,7 @@ COMPARED_WITH = {"added": " than the images of the base", "removed": " than the 
                  "unchanged": " than before"}  # fmt: skip
 
 
-def _topic_of(about: str) -> Topic:
+def topic_of(about: str) -> Topic:
     """Words of what is tested; of a metric without words of its own, general ones."""
     for metric in BUILT_IN if about not in TOPICS else ():
         if metric.name == about:
@@ -125,7 +125,7 @@ def _topic_of(about: str) -> Topic:
 def title_of(kind: Kind, about: str, split: str = "") -> str:
     """Images and property of a test, as in `New images: sharpness`; and their split."""
     where = f" of {split}" if split else ""
-    return f"{NOUNS[kind].capitalize()}s{where}: {_topic_of(about).title}"
+    return f"{NOUNS[kind].capitalize()}s{where}: {topic_of(about).title}"
 
 
 def change_sentence(
@@ -146,7 +146,7 @@ def change_sentence(
         images += f" of {counted(groups, 'group')}"
     if split:
         images += f" in {split}"
-    topic = _topic_of(about)
+    topic = topic_of(about)
     claim = topic.one if count == 1 else topic.many
     claim += COMPARED_WITH[kind] if topic.compared else ""
     sure = f"adjusted p {probability(adjusted)}{' with those of other splits' if together else ''}"

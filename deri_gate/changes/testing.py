@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,9 +32,15 @@ def tests_of(*pairs: DatasetPair) -> tuple[ChangeTest, ...]:
     tests = beside_other_splits([test for _, test in asked])
     splits = [sides for sides, _ in asked]
     adjusted = _adjusted([(side.split, test) for side, test in zip(splits, tests, strict=True)])
-    return tuple(
-        _test(test, sure, sides) for sides, test, sure in zip(splits, tests, adjusted, strict=True)
-    )
+    found = zip(splits, tests, adjusted, _least([test for _, test in asked]), strict=True)
+    return tuple(_test(test, sure, least, sides) for sides, test, sure, least in found)
+
+
+def _least(asked: Sequence[Hypothesis]) -> list[float]:
+    """Adjusted p that each test would have, were all its images worse than all known ones."""
+    worst = [replace(test, finding=test.finding._replace(p=test.least)) for test in asked]
+    counted = sum(test.finding.open and not test.answers for test in asked)
+    return [min(1.0, counted * test.finding.p) for test in beside_other_splits(worst)]
 
 
 def _adjusted(asked: Sequence[tuple[str, Hypothesis]]) -> list[float]:
@@ -53,7 +60,7 @@ def _adjusted(asked: Sequence[tuple[str, Hypothesis]]) -> list[float]:
     ]
 
 
-def _test(one: Hypothesis, adjusted: float, sides: DatasetPair) -> ChangeTest:
+def _test(one: Hypothesis, adjusted: float, least: float, sides: DatasetPair) -> ChangeTest:
     finding, count, split = one.finding, len(one.positions), sides.split
     ids = (sides.base if one.kind == "removed" else sides.head).evidence.ids
     order = np.argsort(-np.nan_to_num(finding.contributions, nan=-np.inf), kind="stable")
@@ -81,4 +88,6 @@ def _test(one: Hypothesis, adjusted: float, sides: DatasetPair) -> ChangeTest:
             together=one.together,
         ),
         split=split,
+        groups=one.groups,
+        least_p=least,
     )

@@ -59,6 +59,7 @@ def change_document(change: Change) -> ChangesDocument:
             split: ChangeCounts.model_validate(counts) for split, counts in change.elsewhere.items()
         },
         crossed=change.crossed,
+        too_few=change.too_few,
     )
 
 

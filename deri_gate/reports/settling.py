@@ -130,6 +130,7 @@ def change_from(document: ChangesDocument) -> Change:
             for split, counts in document.other_splits.items()
         },
         crossed=document.crossed,
+        too_few=document.too_few,
     )
 
 

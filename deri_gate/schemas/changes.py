@@ -88,6 +88,8 @@ class ChangeTestInfo(JsonRecord):
     images: tuple[str, ...]
     sentence: str
     split: str = ""  # of the images, where it is not the judged one
+    groups: int = 0  # of the images, where these are the units of the test
+    least_p: Number = 0.0  # adjusted p of as many images that are worse than all known ones
 
 
 class ChangesDocument(JsonRecord):
@@ -109,6 +111,7 @@ class ChangesDocument(JsonRecord):
     untested: dict[str, str]
     other_splits: dict[str, ChangeCounts] = Field(default_factory=dict)  # with changed images
     crossed: tuple[str, ...] = ()  # those of `other_splits` whose images were in another split
+    too_few: tuple[str, ...] = ()  # sentences on changed images that no test could be sure of
 
 
 class LeakedImageInfo(JsonRecord):

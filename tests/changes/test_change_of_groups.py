@@ -120,6 +120,19 @@ def test_one_patient_is_never_enough(change, whole_of):
     assert harmful(change(few.select(np.arange(2 * EACH)), few)) == set()
 
 
+def test_one_new_patient_is_told_as_too_few(change, whole_of):
+    """Six images worse than all others would be no proof beside patients of six; four patients'
+    are."""
+    whole = whole_of(0)
+    found = change(first(whole, 1), whole)
+
+    assert found.too_few == (
+        "6 new images of 1 group are too few to tell damage from chance: look at them.",
+    )
+    assert found.too_few[0] in found.sentence
+    assert change(first(whole, NEW), whole).too_few == ()
+
+
 @pytest.mark.parametrize("wrong", [np.arange(3 * EACH), np.arange(18) * EACH])
 def test_wrong_labels_are_caught_and_corrected_ones_welcome(change, whole_of, wrong):
     """Of three whole patients, which their own images do not vouch for, and of eighteen."""

@@ -1,0 +1,42 @@
+"""Changed images that are too few to be tested: no test could be sure, whatever they show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deri_gate.changes.sentences import NOUNS, SURE, topic_of
+from deri_gate.runtime.counts import counted, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from deri_gate.changes.records import ChangeTest
+
+
+def too_few_sentences(tests: Iterable[ChangeTest]) -> tuple[str, ...]:
+    """A sentence for the images of each kind and split of which a test has no power."""
+    together: dict[tuple[str, str], list[ChangeTest]] = {}
+    for test in tests:
+        together.setdefault((test.kind, test.split), []).append(test)
+    sentences = map(_sentence, together.values())
+    return tuple(filter(None, sentences))
+
+
+def _sentence(tests: list[ChangeTest]) -> str:
+    asked = [test for test in tests if test.least_p]
+    blind = [test for test in asked if test.least_p >= SURE]
+    if not blind:
+        return ""
+    count, groups = max(test.count for test in tests), max(test.groups for test in blind)
+    images = counted(count, NOUNS[blind[0].kind])
+    if groups:
+        images += f" of {counted(groups, 'group')}"
+    if blind[0].split:
+        images += f" in {blind[0].split}"
+    few = f"{'is' if count == 1 else 'are'} too few to tell damage from chance"
+    about = (
+        ""
+        if len(blind) == len(asked)
+        else f" in {listed([topic_of(t.about).title for t in blind])}"
+    )
+    return f"{images} {few}{about}: look at {'it' if count == 1 else 'them'}."
