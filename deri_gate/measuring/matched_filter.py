@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from deri_gate.stats.spread import scaled_mad
+from deri_gate.stats.spread import nan_median, quantile, scaled_mad
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,7 +125,7 @@ def trace_of(images: SetImages, damage: Damage, *, certain: BoolArray, seen: Boo
     inside = images.variances + np.diag(np.square(damage.spread))
     weights = np.linalg.solve(inside, damage.shift)
     scores = images.values @ weights
-    centre = np.median(scores[images.usual])
+    centre = nan_median(scores[images.usual], axis=0)
     spread = max(float(scaled_mad(scores[images.usual])), 1e-9)
     scores = (scores - centre) / spread
     full = float(weights @ damage.shift) / spread
@@ -213,7 +213,7 @@ def sign_of(
         asked: Which images may be named, shape (N,).
         seldom: Those of the images that show it, of which few are so, (N,) to (N,).
     """
-    scores = values - np.median(values[usual])
+    scores = values - nan_median(values[usual], axis=0)
     cut = SIGN if slight else max(SIGN, cut_of(scores[usual], highest=float("inf")))
     nearly = MOST_OF_A_SIGN if slight else HALF_A_SIGN
     return _sign(scores, cut, nearly=nearly, sure=sure, seen=asked & seldom(scores > cut))
@@ -241,5 +241,5 @@ def cut_of(scores: FloatArray, *, highest: float) -> float:
         scores: Robust deviations of the images, shape (N,).
         highest: What a tail may raise it to.
     """
-    low, high = np.quantile(scores, (0.75, 0.85))
-    return float(max(CUT, min(high + TAIL * (high - low), highest)))
+    low, high = (float(quantile(scores, share)) for share in (0.75, 0.85))
+    return max(CUT, min(high + TAIL * (high - low), highest))

@@ -30,7 +30,7 @@ def scaled_mad(values: FloatArray, *, axis: int | None = None) -> FloatArray:
 
 
 def nan_median(values: FloatArray, *, axis: int) -> FloatArray:
-    """NumPy's median without NaN, in a fifth of its time for many rows: those of resampled pools.
+    """NumPy's median without NaN, in a fifth of its time: of many rows, or of one short row.
 
     Args:
         values: Any shape, no number infinite.
@@ -40,12 +40,21 @@ def nan_median(values: FloatArray, *, axis: int) -> FloatArray:
         As `values` without the axis; NaN where nothing else is.
     """
     if values.ndim == 1:
-        return np.asarray(np.nanmedian(values))
+        return np.asarray(_median(values[~np.isnan(values)]))
     ordered = np.sort(values, axis=axis)  # NaN come last
     count = np.count_nonzero(~np.isnan(values), axis=axis, keepdims=True)
     low = np.take_along_axis(ordered, np.maximum(count - 1, 0) // 2, axis)
     high = np.take_along_axis(ordered, np.minimum(count // 2, values.shape[axis] - 1), axis)
     return np.asarray((low + high + 0.0).squeeze(axis) / 2)  # no zero is negative, as NumPy
+
+
+def _median(values: FloatArray) -> float:
+    """The median of a row of numbers; NaN of none."""
+    count = len(values)
+    if not count:
+        return float("nan")
+    ordered = np.partition(values, ((count - 1) // 2, count // 2))
+    return (ordered[(count - 1) // 2] + ordered[count // 2] + 0.0) / 2  # type: ignore[no-any-return]
 
 
 def quantile(values: FloatArray, share: float) -> FloatArray:

@@ -62,6 +62,15 @@ def test_a_median_without_nan_is_numpys_to_the_last_bit(shape, axis) -> None:
         assert nan_median(values, axis=axis).tobytes() == np.nanmedian(values, axis).tobytes()
 
 
+@given(st.lists(st.floats(-1e6, 1e6) | st.sampled_from([np.nan, -0.0]), min_size=1, max_size=30))
+def test_a_median_of_one_row_is_numpys_to_the_last_bit(values) -> None:
+    """Of any length; of no number at all it is none."""
+    every = np.array(values)
+    theirs = np.nan if np.isnan(every).all() else np.nanmedian(every)
+
+    assert nan_median(every, axis=0).tobytes() == np.float64(theirs).tobytes()
+
+
 def test_medians_of_a_resampled_pool_are_quick() -> None:
     """NumPy's own takes five times as long: it masks what is missing."""
     pools = np.random.default_rng(0).normal(size=(400, 20, 11))
