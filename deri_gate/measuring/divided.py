@@ -97,7 +97,7 @@ def divided_findings(*sides: tuple[Dataset, ImageTable, SeenLooks]) -> list[Find
 
     Classes are taken over all splits, so that a split that was damaged alone is seen beside the
     others. Sources, such as scanners, and sizes of another octave are apart: honest images differ
-    by them.
+    by them. Inverted images are looked for over all sources, too, as no source is so by nature.
 
     Args:
         sides: The images that are judged, and those of the other splits, if any: what could be
@@ -106,9 +106,9 @@ def divided_findings(*sides: tuple[Dataset, ImageTable, SeenLooks]) -> list[Find
     values = np.concatenate([seen.values for _, _, seen in sides])
     straight = np.concatenate([seen.straight for _, _, seen in sides])
     names = [name for dataset, _, _ in sides for name in dataset.ids]
-    groups, octaves = _groups([(dataset, table) for dataset, table, _ in sides])
+    groups, octaves, classes = _groups([(dataset, table) for dataset, table, _ in sides])
     words = dict[int, str]()
-    for division in divisions_of(values, groups, straight, octaves):
+    for division in divisions_of(values, groups, straight, octaves, classes):
         for i in division.rows.tolist():
             words.setdefault(i, division.words)
     return [Finding(kind=DIVIDED, path=names[i], detail=detail) for i, detail in words.items()]
@@ -121,7 +121,7 @@ def divided_share(findings: Sequence[Finding], *sides: Evidence) -> Share:
         findings: All that was noticed, without what a person has accepted.
         sides: The images that are judged, and those of the other splits, if any.
     """
-    groups, octaves = _groups([(side.dataset, side.images) for side in sides])
+    groups, octaves, classes = _groups([(side.dataset, side.images) for side in sides])
     seen, total = _in_large_classes(groups, octaves), sum(len(side.whole) for side in sides)
     if not seen.any():
         return not_looked_at(f"no class has {LEAST} images of one source and about one size")
@@ -132,16 +132,24 @@ def divided_share(findings: Sequence[Finding], *sides: Evidence) -> Share:
         notes.append(f"looked for in {some}, in classes of {LEAST}")
     if np.ptp(octaves[seen]):
         notes.append("if all images of one size are blurred or noisy, that is not seen")
+    if len(np.unique(groups[seen])) > len(np.unique(classes[seen])):
+        notes.append("if all images of one source are damaged, that is not seen")
     return Share(value=named / total, note="; ".join(notes))
 
 
-def _groups(sides: Sequence[tuple[Dataset, ImageTable]]) -> tuple[IntArray, IntArray]:
-    """Number for each class, with each source, and the octave of the size, shape (N,) each."""
+def _groups(sides: Sequence[tuple[Dataset, ImageTable]]) -> tuple[IntArray, ...]:
+    """Number of class and source, octave of the size, number of the class alone, (N,) each.
+
+    Images of a class that have too few others of their source stand together, whatever their
+    sources: a column of many sources would take all of them out of sight.
+    """
     octaves = np.concatenate([octaves_of(table).astype(np.int64) for _, table in sides])
-    groups = np.zeros(len(octaves), dtype=np.int64)
-    for numbers in _classes_and_sources([dataset for dataset, _ in sides]):
-        groups = _pairs(groups, numbers)
-    return groups, octaves
+    classes, *sources = _classes_and_sources([dataset for dataset, _ in sides])
+    apart = classes
+    for numbers in sources:
+        apart = _pairs(apart, numbers)
+    together = apart.max(initial=0) + 1 + classes
+    return np.where(_in_large_classes(apart, octaves), apart, together), octaves, classes
 
 
 def _pairs(groups: IntArray, numbers: IntArray) -> IntArray:
@@ -178,7 +186,11 @@ def _classes_and_sources(datasets: Sequence[Dataset]) -> Iterator[IntArray]:
 
 
 def divisions_of(
-    values: FloatArray, groups: IntArray, straight: IntArray, octaves: IntArray
+    values: FloatArray,
+    groups: IntArray,
+    straight: IntArray,
+    octaves: IntArray,
+    classes: IntArray | None = None,
 ) -> list[Division]:
     """Classes that fall in two along the trace of a damage, if it is many images, or by inversion.
 
@@ -187,6 +199,7 @@ def divisions_of(
         groups: Number of each image's class and source, (N,).
         straight: How straight plain parts end, see `straightness`, (N,).
         octaves: Octave of the size of each, (N,).
+        classes: Number of each image's class alone, (N,); `groups` when None.
     """
     values = values[:, : len(MEASURES)]
     large = np.flatnonzero(_in_large_classes(groups, octaves))
@@ -199,7 +212,8 @@ def divisions_of(
     divisions = [one for one in found if one is not None]
     named = {i for one in divisions for i in one.rows.tolist()}
     told = divisions if len(named) >= TOLD * len(values) else []
-    return [*_inverted_parts(within, values), *told]
+    whole = [] if classes is None else _parts(large, _pairs(classes, octaves))
+    return [*_inverted_parts([*within, *whole], values), *told]
 
 
 def _inverted_parts(classes: Sequence[IntArray], values: FloatArray) -> Iterator[Division]:

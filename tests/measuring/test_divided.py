@@ -256,6 +256,34 @@ def test_scanners_differ_by_nature(pictures, side):
     assert len(divided_findings(side(every, scanners=across))) >= 35
 
 
+def test_a_column_of_many_sources_hides_nothing(pictures, side):
+    """Twenty sites of four images each: their class is looked at as if there were no sites."""
+    every = [blurred(p) if i % 2 else p for i, p in enumerate(pictures)]
+    sites = [f"site {i % 20}" for i in range(80)]
+
+    assert divided_findings(side(pictures, scanners=sites)) == []
+    assert len(divided_findings(side(every, scanners=sites))) >= 35
+
+
+def test_inverted_images_are_no_source(random_pictures, side):
+    """All of one scanner are inverted; which scanner is the odd one, the rest of the set says."""
+    dark = [p // 4 for p in random_pictures(80, side=48, seed=3)]
+    every = [255 - p if i % 4 == 0 else p for i, p in enumerate(dark)]
+    scanners = ["B" if i % 4 == 0 else "A" for i in range(80)]
+    found = divided_findings(side(every, scanners=scanners))
+
+    assert divided_findings(side(dark, scanners=scanners)) == []
+    assert [finding.path for finding in found] == [f"train/{i}.png" for i in range(0, 80, 4)]
+
+
+def test_what_sources_hide_is_said(dataset_of, evidence_of, pictures):
+    data = dataset_of(pictures, [0] * 80)
+    data = replace(data, group_columns=(Column("scanner", ("A", "B") * 40),))
+
+    note = "if all images of one source are damaged, that is not seen"
+    assert divided_share([], evidence_of(data)).note == note
+
+
 def test_a_picture_of_half_the_size_is_no_sharp_one_of_the_whole(pictures, side):
     """Its detail is as fine for its own pixels as it is."""
     mixed = [cv2.resize(p, (256, 256)) if i % 2 else p for i, p in enumerate(pictures)]
@@ -286,7 +314,7 @@ def test_classes_of_other_sizes_are_apart_where_more_classes_are_listed_than_ima
     classes, labels = [f"class{k}" for k in range(200)], [10] * 30 + [71] * 30
     data = dataset_of([None] * 60, labels, classes=classes)
     sides = np.repeat([32, 16], 30)
-    groups, octaves = _groups([(data, SimpleNamespace(height=sides, width=sides))])
+    groups, octaves, _ = _groups([(data, SimpleNamespace(height=sides, width=sides))])
 
     assert groups.tolist() == [groups[0]] * 30 + [groups[30]] * 30
     assert octaves.tolist() == [5] * 30 + [4] * 30
