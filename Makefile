@@ -10,7 +10,7 @@ demo: $(VENV)/.demo ## set everything up, then check a real dataset and a damage
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python examples/demo.py $(DEMO)
 
 test: $(VENV)/.test ## set everything up, then run the tests
-	OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto $(PYTEST_ARGS)
+	OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 repro: $(VENV)/.test ## set everything up, then make the pool that PARAMS describes, by default reference_pool/smoke
 	test params.yaml -ef $(PARAMS) || cp $(PARAMS) params.yaml

@@ -77,7 +77,8 @@ settings.load_profile("busy")
 KNOWN = frozenset(os.environ) - {"PYTEST_CURRENT_TEST"}  # libraries set others as they are loaded
 OURS = ("DERI_GATE_", *WORKFLOW)
 PACKAGE = Path(deri_gate.__file__).parent
-LONGEST = ("test_corpus.py", "test_pipeline.py")
+LONGEST = ("test_corpus.py", "test_pipeline.py", "test_compare.py", "test_following.py",
+           "test_opening.py", "test_portability.py", "test_detection.py")  # fmt: skip
 PHOTOS = ("astronaut", "brick", "camera", "cat", "clock", "coffee", "coins", "grass", "gravel",
           "moon", "page", "rocket", "text")  # fmt: skip  # those that lie in scikit-image itself
 
@@ -328,7 +329,10 @@ def cannot_be_made_here(error: Exception) -> bool:
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with what takes longest: at the end one worker would be waited for."""
+    """Begin with what takes longest: at the end one worker would be waited for.
+
+    A file of tests goes to one worker, whose fixtures it then makes once.
+    """
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
