@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy
 
+from deri_gate.changes.beliefs import least_belief, standing
 from deri_gate.errors import UnmeasurableError
 from deri_gate.features import forms
 from deri_gate.features.far_neighbours import spread_by
@@ -39,10 +40,10 @@ class ReferenceScores:
     Attributes:
         novelty: Mean cosine distance to the nearest images of the base, 0 to 2; NaN where too
             few are left.
-        belief: How far the base believes its label, 0 to 1: mean of the share of the nearest
-            images that share a class with it, and the probability that a probe which has not
-            seen it gives the likeliest of its classes, or the least likely one where no image of
-            the base has several. NaN where the base has images of none, or too few are left.
+        belief: How far the base believes the least likely of its labels, 0 to 1: mean of the
+            share of the nearest images that have it, and the probability that a probe which has
+            not seen it gives. Where images of the base have several labels, its place among
+            those with as many. NaN where the base has images of none, or too few are left.
         separation: Mean cosine to the base's images of its classes minus that to the others,
             -2 to 2; NaN where one of the two is empty.
     """
@@ -79,6 +80,10 @@ class Reference:
     @cached_property
     def own(self) -> ReferenceScores:
         """The base's own images, each as the others see it."""
+        return self._placed(self._own, self.base.membership)
+
+    @cached_property
+    def _own(self) -> ReferenceScores:
         return self._beside(
             self.base.embeddings,
             self.base.membership,
@@ -112,7 +117,15 @@ class Reference:
         k, own = self.base.profile.neighbours, self.base.embeddings
         nearest = nearest_among(embeddings, own, k, groups=(groups, self._units))
         predicted = self._predicted(features, embeddings, themselves)
-        return self._beside(embeddings, membership, nearest, groups, predicted)
+        scores = self._beside(embeddings, membership, nearest, groups, predicted)
+        return self._placed(scores, membership)
+
+    def _placed(self, scores: ReferenceScores, membership: csr_array) -> ReferenceScores:
+        """Scores with the belief among images with as many labels, where some have several."""
+        if not self.base.dataset.multilabel:
+            return scores
+        labels, known = np.diff(membership.indptr), np.diff(self.base.membership.indptr)
+        return replace(scores, belief=standing(scores.belief, labels, self._own.belief, known))
 
     @cached_property
     def _units(self) -> IntArray:
@@ -205,22 +218,9 @@ class Reference:
     def _belief(
         self, nearest: IntArray, members: BoolArray, predicted: FloatArray | None
     ) -> FloatArray:
-        """Share of the nearest that share a class, and what the probe says; NaN for new classes.
-
-        Where no image of the base has several classes, one is believed as its least likely class.
-        """
         classes = self.base.membership[nearest.ravel()].toarray() > 0
         classes = classes.reshape(*nearest.shape, members.shape[1])
-        if self.base.dataset.multilabel:
-            belief = (classes & members[:, None, :]).any(axis=2).mean(axis=1)
-            if predicted is not None:
-                belief = (belief + np.where(members, predicted, 0.0).max(axis=1)) / 2
-        else:
-            each = classes.mean(axis=1)
-            each = each if predicted is None else (each + predicted) / 2
-            belief = np.where(members & (self._sums[1] > 0), each, 1.0).min(axis=1)
-        belief[~members[:, self._sums[1] > 0].any(axis=1)] = np.nan
-        return np.asarray(belief)
+        return least_belief(classes, members, predicted, self._sums[1] > 0)
 
     @cached_property
     def _sums(self) -> tuple[FloatArray, IntArray]:

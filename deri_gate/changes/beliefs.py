@@ -1,0 +1,55 @@
+"""Belief of the base in the labels of an image, of which there may be several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+
+ENOUGH = 20  # images with as many labels, so that others are held against these alone
+
+
+def least_belief(
+    nearest: BoolArray, members: BoolArray, predicted: FloatArray | None, known: BoolArray
+) -> FloatArray:
+    """Belief in the least likely label of each image, 0 to 1; NaN where the base has none of them.
+
+    Args:
+        nearest: Whether each of the nearest images is of each class, shape (n, k, K).
+        members: Whether each image is, shape (n, K).
+        predicted: Probability of each class by a probe, shape (n, K); None where there is none.
+        known: Whether the base has images of the class, shape (K,).
+    """
+    each = nearest.mean(axis=1)
+    each = each if predicted is None else (each + predicted) / 2
+    belief = np.where(members & known, each, 1.0).min(axis=1)
+    belief[~members[:, known].any(axis=1)] = np.nan
+    return np.asarray(belief)
+
+
+def standing(
+    belief: FloatArray, labels: IntArray, others: FloatArray, other_labels: IntArray
+) -> FloatArray:
+    """Share of the others with as many labels that are believed less, ties half; NaN stays.
+
+    The more labels an image has, the less likely is the least of them. So a right label that is
+    added is no doubt, and a wrong one is.
+
+    Args:
+        belief: In the least likely label of each image, shape (n,).
+        labels: Number of its labels, shape (n,).
+        others: Belief of the base's images, shape (m,).
+        other_labels: Number of their labels, shape (m,).
+    """
+    stands = np.full(len(belief), np.nan)
+    there = np.isfinite(others)
+    for number in np.unique(labels):
+        rows = np.flatnonzero((labels == number) & np.isfinite(belief))
+        alike = there & (other_labels == number)
+        among = np.sort(others[alike if alike.sum() >= ENOUGH else there])
+        low, high = (np.searchsorted(among, belief[rows], side) for side in ("left", "right"))
+        stands[rows] = (low + high) / (2 * max(1, len(among)))
+    return stands

@@ -1,0 +1,64 @@
+"""Labels of images that may have several: a wrong one more is seen, a right one is welcome."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from deri_gate.changes.beliefs import standing
+
+
+@pytest.fixture
+def several(dataset_of):
+    """Bright corners, each a class; of three classes an image has one or two."""
+    generator, kinds = np.random.default_rng(0), [(0,), (1,), (2,), (0, 1), (1, 2)]
+    places = [np.s_[:12, :12], np.s_[:12, 12:], np.s_[12:, :12]]
+    labels, pictures = [kinds[i % 5] for i in range(200)], []
+    for own in labels:
+        picture = generator.normal(90, 25, (24, 24, 3))
+        for k in own:
+            picture[places[k]] += 70
+        pictures.append(np.clip(picture, 0, 255).astype(np.uint8))
+    return dataset_of(pictures, labels)
+
+
+def sure(found):
+    return {test.name for test in found.tests if test.adjusted_p < 0.01}
+
+
+@pytest.mark.parametrize("more", [True, False])
+def test_a_label_more_is_wrong_or_right(change, several, more):
+    """Thirty images get a class that they do not show; or one back that they had lost."""
+    labels = [
+        ((0, 2) if more else (1,)) if i < 150 and own == ((0,) if more else (0, 1)) else own
+        for i, own in enumerate(several.labels)
+    ]
+    other = replace(several, labels=tuple(labels))
+    pair = (several, other) if more else (other, several)
+
+    assert len(change(*pair).matching.relabelled) == 30
+    assert ("relabelled.label_noise" in sure(change(*pair))) == more
+
+
+def test_new_images_with_a_wrong_label_beside_the_right_one(change, several):
+    """Forty of forty; as they are they pass."""
+    base = several.select(np.arange(160))
+    labels = [
+        tuple(sorted({*own, {0: 2, 1: 0, 2: 0}[own[0]]})) if i >= 160 and len(own) == 1 else own
+        for i, own in enumerate(several.labels)
+    ]
+
+    assert "added.label_noise" in sure(change(base, replace(several, labels=tuple(labels))))
+    assert "added.label_noise" not in sure(change(base, several))
+
+
+def test_belief_stands_among_images_with_as_many_labels():
+    """One label beside twenty, two labels beside twenty others; of three there are too few."""
+    others, numbers = np.linspace(0, 0.99, 41), np.repeat([1, 2, 3], [20, 20, 1])
+    belief = np.array([others[10], others[30], others[30], np.nan])
+    found = standing(belief, np.array([1, 2, 3, 1]), others, numbers)
+
+    assert found[:3].tolist() == pytest.approx([10.5 / 20, 10.5 / 20, 30.5 / 41])
+    assert np.isnan(found[3])
