@@ -44,7 +44,7 @@ class Fault:
 FAULTS = {
     "sharpness": Fault("blurred", "blurrier"),
     "resolution": Fault("low in resolution", "lower in resolution", implied_by="sharpness"),
-    "noise_artifacts": Fault("noisy", "noisier"),
+    "noise_artifacts": Fault("with noise or artifacts", "noisier"),
     "exposure": Fault("badly exposed", "worse exposed"),
     "label_noise": Fault("with a doubtful label", "with doubtful labels"),
     "separation": Fault("unlike their class", "less like their class", implied_by="label_noise"),

@@ -85,7 +85,7 @@ def probability(p: float | None, *, than: float = 1.0) -> str:
 def exact(value: float, unit: str) -> str:
     """A limit to its last digit, without a unit but per cent: "0.55", "7 %"."""
     if unit != SHARE or not math.isfinite(value):
-        return f"{value:.15g}"
+        return f"{value + 0.0:.15g}"  # which has no -0
     return _with_unit(_plain(Decimal(f"{value:.15g}") * 100), unit)
 
 
@@ -105,7 +105,7 @@ def _percent(value: float, more: int) -> str:
 
 
 def _plain(value: Decimal) -> str:
-    text = f"{value:f}"
+    text = f"{value + 0:f}"  # which has no -0
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

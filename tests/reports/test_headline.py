@@ -24,6 +24,13 @@ def test_suspects_are_counted_by_fault(report_of) -> None:
     )
 
 
+def test_smoothed_images_are_not_called_noisy(report_of) -> None:
+    """The metric tells of grain, of lines, of smoothing and of compression alike."""
+    report = report_of(suspects={"noise_artifacts": 3})
+
+    assert headline_of(report).text.startswith("3 with noise or artifacts, ")
+
+
 def test_one_image_is_told_in_the_singular(report_of, change_of, tested) -> None:
     """No "1 near duplicates", and no "1 unlike their class"."""
     images = pd.DataFrame({"path": ["a"], "suspect_for": ["contradiction"]})

@@ -63,6 +63,13 @@ def test_a_number_beside_its_limit_lies_on_its_side(value: float, limit: float) 
         assert (shown < bound) is (value < limit)
 
 
+@pytest.mark.parametrize("unit", [SHARE, "", "px"])
+def test_nothing_has_no_sign(unit: str) -> None:
+    """A suite may say -0.0; "at most -0 %" reads as if less than nothing were meant."""
+    assert exact(-0.0, unit) == exact(0.0, unit)
+    assert in_unit(-0.0, unit) == in_unit(0.0, unit)
+
+
 def test_a_limit_is_exact() -> None:
     """Seven hundredths are no 7.000000000000001 %."""
     assert [exact(v, SHARE) for v in (0.07, 0.0123, 0.29, 1.0, 0.0)] == [

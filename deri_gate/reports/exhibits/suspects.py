@@ -32,7 +32,7 @@ BESIDE = ("label_noise", "duplicates")  # metrics whose suspects are shown row b
 ODD = {"off_topic": "Images that resemble no other"}
 TITLES = {
     "sharpness": "Blurred images",
-    "noise_artifacts": "Noisy images and compression artifacts",
+    "noise_artifacts": "Images with noise or artifacts: grain, smoothing, compression",
     "exposure": "Badly exposed images",
     "resolution": "Images of low effective resolution",
     "separation": "Images unlike their class",
