@@ -164,7 +164,7 @@ def exhibits_with(names) -> Exhibits:
     return Exhibits(items=(grid, beside))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def hostile_report(report_of, hostile, change_of, tested, leaks_with):
     """Hostile names wherever a dataset's or a suite's author can put one."""
     checks = [

@@ -52,15 +52,20 @@ def plausible(report):
     return replace(report, metrics=document.model_copy(update={"metrics": values}), images=table)
 
 
-@pytest.fixture
-def hostile_files(hostile_report, hostile, pixels, tmp_path):
-    """The report with hostile names everywhere, and the folder of its files."""
+@pytest.fixture(scope="module")
+def made(hostile_report, pixels, tmp_path_factory):
+    """The report with hostile names everywhere, and a folder of its files that none may change."""
     shown = dict.fromkeys(hostile_report.exhibits.images(), thumbnail_of(pixels))
     pictured = replace(plausible(hostile_report), gallery=Gallery(thumbnails=shown, asked=True))
-    report = settled(pictured)
-    (tmp_path / "made").mkdir()
-    write_report(report, tmp_path / "made")
-    return report, tmp_path / "made"
+    report, folder = settled(pictured), tmp_path_factory.mktemp("made")
+    write_report(report, folder)
+    return report, folder
+
+
+@pytest.fixture
+def hostile_files(made, tmp_path):
+    """That report, and a folder of its files."""
+    return made[0], shutil.copytree(made[1], tmp_path / "made")
 
 
 def changed(folder, name, change) -> None:
@@ -265,13 +270,20 @@ def test_pictures_that_are_not_there_cannot_be_asked_for(hostile_files) -> None:
 
 
 def _places(found: object, way: tuple = ()) -> Iterator[tuple]:
-    """Ways to the first value of each kind of place in a document; of a list, the last one's."""
+    """Ways to the first value of each kind of place in a document; of a list, the last one's.
+
+    Parts of the same keys, as the metrics are, are one kind: what they hold is looked at in the
+    last of them.
+    """
     parts = found.items() if isinstance(found, dict) else ()
     if isinstance(found, list) and found:
         parts = [(-1, found[-1])]
+    kinds = {key: tuple(value) if isinstance(value, dict) else key for key, value in parts}
+    last = {kind: key for key, kind in kinds.items()}
     for key, value in parts:
         yield (*way, key)
-        yield from _places(value, (*way, key))
+        if last[kinds[key]] == key:
+            yield from _places(value, (*way, key))
 
 
 def _put(part, key, value) -> None:
