@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import struct
 from typing import TYPE_CHECKING
 
-from deri_gate.data.whole_png import PNG_SAMPLES, png_chunks, sole_data
+from deri_gate.data.whole_png import PNG_SAMPLES, SIGNATURE, png_chunks, sole_data
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Loaded
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 _ALWAYS = re.compile(
     rb"\xff\xd8\xff|GIF8[79]a|RIFF....WEBP|....ftyp(?:avi|hei|hev|mif1|msf1)", re.DOTALL
 )
-_PNG = re.compile(rb"\x89PNG\r\n\x1a\n....IHDR(.{8})(.)([\0\2\3\4\6])", re.DOTALL)
+_HEADER = struct.Struct(">4sIIBB")  # its name, width, height, bits, kind of colour
+_HEADER_AT = 12
 _SAVED = 0.9  # of the raw size: what is larger was stored rather than compressed
 _LEAST = 28 * 28  # pixels: files of smaller ones have few lengths to choose from
 
@@ -32,15 +34,17 @@ def compressed_size(content: Loaded, *, pixels: int) -> int:
     raw = getattr(content, "content", None)  # frames of one file have no length of their own
     if not isinstance(raw, bytes) or pixels < _LEAST:
         return 0
-    return len(raw) if _ALWAYS.match(raw) or _is_packed_png(raw) else 0
+    packed = _is_packed_png(raw) if raw.startswith(SIGNATURE) else _ALWAYS.match(raw)
+    return len(raw) if packed else 0
 
 
 def _is_packed_png(raw: bytes) -> bool:
     """True for a PNG whose pixels take less than they would uncompressed."""
-    header = _PNG.match(raw)
-    if header is None:
+    if len(raw) < _HEADER_AT + _HEADER.size:
         return False
-    width, height = (int.from_bytes(header[1][i : i + 4], "big") for i in (0, 4))
-    a_row = 1 + (width * header[2][0] * PNG_SAMPLES[header[3][0]] + 7) // 8
+    name, width, height, bits, colour = _HEADER.unpack_from(raw, _HEADER_AT)
+    if name != b"IHDR" or colour not in PNG_SAMPLES:
+        return False
+    a_row = 1 + (width * bits * PNG_SAMPLES[colour] + 7) // 8
     packed = sole_data(raw) or sum(size for kind, _, size in png_chunks(raw) if kind == b"IDAT")
-    return packed < _SAVED * height * a_row
+    return bool(packed < _SAVED * height * a_row)
