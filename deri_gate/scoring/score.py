@@ -204,7 +204,7 @@ def _over_pool(stick: Yardstick, drawn: FloatArray, own: FloatArray, seed: int) 
     """
     members = len(stick.values)
     generator = np.random.default_rng(seed)
-    draws = np.stack([generator.integers(0, members, members) for _ in range(POOL_RESAMPLES)])
+    draws = generator.integers(0, members, (POOL_RESAMPLES, members))
     rows = stick.values[draws]
     whole = _with_all(rows)
     values = drawn[np.arange(POOL_RESAMPLES) % len(drawn)]
