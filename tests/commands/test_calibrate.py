@@ -390,6 +390,26 @@ def test_the_pool_says_who_is_left_out_and_why(files, tmp_path) -> None:
     assert read_pool(files.out / "pool.json") == pool
 
 
+def test_a_dataset_that_could_hardly_be_read_is_no_member(files, tmp_path) -> None:
+    """Five of its ten images; the pool would say what the other five are, and of ten images.
+    One of which the file does not even name a metric is none, either."""
+    broken, short = document("c"), document("e")
+    broken["dataset"]["unreadable"] = 5
+    del short["metrics"]["label_noise"]
+    paths = files.metrics(*(document(n) for n in "ab"), broken, document("d"), short)
+    with pytest.raises(PoolError, match="'c' has 5 unreadable files of 10 images"):
+        calibrate(paths, out=files.out, sources=files.sources)
+
+    left_out = tmp_path / "left_out.json"
+    left_out.write_text(json.dumps({"schema_version": 1, "left_out": {}, "notes": {}}))
+    pool = calibrate(paths, out=files.out, sources=files.sources, left_out=left_out)
+    assert [one.name for one in pool.datasets] == ["a", "b", "d"]
+    assert pool.left_out == {
+        "c": "has 5 unreadable files of 10 images",
+        "e": "lacks label_noise (label_noise: not in the file)",
+    }
+
+
 def test_where_no_dataset_has_every_metric_it_is_said_of_each(files, tmp_path) -> None:
     """As after `measure: {metrics: data}`: another pool cannot fill up what is not begun."""
     path = tmp_path / "left_out.json"

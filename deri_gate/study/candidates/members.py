@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 
 from deri_gate.errors import PoolError
 from deri_gate.reports.documents import read_metrics
+from deri_gate.runtime.counts import counted
 from deri_gate.schemas.pool import Member
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from deri_gate.schemas.metrics import MetricsDocument
     from deri_gate.schemas.pool import Provenance
+
+
+MOST_UNREAD = 0.01  # of the images of a member: the critical limit of the shipped suites
 
 
 def read_documents(metrics: Sequence[str | Path], out: str | Path) -> list[MetricsDocument]:
@@ -47,15 +52,17 @@ def read_documents(metrics: Sequence[str | Path], out: str | Path) -> list[Metri
 def complete_ones(
     documents: Sequence[MetricsDocument], left_out: dict[str, str] | None, out: str | Path
 ) -> list[MetricsDocument]:
-    """Datasets that have every metric; the others are noted where that is asked for.
+    """Datasets that could be read and have every metric; others are noted where that is asked for.
 
     Raises:
-        PoolError: If one has not, and nobody asked to leave it out; or if none has.
+        PoolError: If one is not so, and nobody asked to leave it out; or if none is.
     """
-    lacking = {d.dataset.name: why for d in documents if (why := _lacking(d))}
+    every = set[str]().union(*(document.metrics for document in documents))
+    lacking = {d.dataset.name: why for d in documents if (why := _unread(d) or _lacking(d, every))}
     if left_out is None and lacking:
         name, why = next(iter(lacking.items()))
-        raise PoolError(f"{name!r} {why}", out, "Measure all metrics, or leave it out.")
+        fix = "Mend its files and measure all metrics, or leave it out."
+        raise PoolError(f"{name!r} {why}", out, fix)
     if left_out is not None:
         left_out |= lacking
     complete = [document for document in documents if document.dataset.name not in lacking]
@@ -100,10 +107,24 @@ def _values(document: MetricsDocument) -> dict[str, float]:
     return {k: metric.value for k, metric in document.metrics.items() if metric.value is not None}
 
 
-def _lacking(document: MetricsDocument) -> str:
-    """Metrics without a value, with the reason of the first; "" where none lacks."""
-    missing = sorted(document.metrics.keys() - _values(document).keys())
+def _unread(document: MetricsDocument) -> str:
+    """Number of images that were not measured; "" for no more than the gate lets pass."""
+    images, unread = document.dataset.images, document.dataset.unreadable
+    if unread <= MOST_UNREAD * images:
+        return ""
+    return f"has {unread:,} unreadable files of {counted(images, 'image')}"
+
+
+def _lacking(document: MetricsDocument, every: AbstractSet[str]) -> str:
+    """Metrics without a value, with the reason of the first; "" where none lacks.
+
+    Args:
+        document: What was measured.
+        every: Metrics that any dataset was asked for; one may not even be named.
+    """
+    missing = sorted(every - _values(document).keys())
     if not missing:
         return ""
-    why = document.metrics[missing[0]].reason
+    first = document.metrics.get(missing[0])
+    why = "not in the file" if first is None else first.reason
     return f"lacks {', '.join(missing)}{f' ({missing[0]}: {why})' if why else ''}"
