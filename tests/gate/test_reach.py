@@ -34,8 +34,12 @@ def written(path, *entries, **more):
 
 
 @pytest.mark.parametrize("name", shipped_pools())
-def test_no_values_at_all_score_beyond_the_ends_and_some_come_there(name) -> None:
-    """10,000 sets of raw values within each metric's range, by the code that scores datasets."""
+def test_no_values_at_all_score_beyond_the_ends_and_some_come_there(name, monkeypatch) -> None:
+    """600 sets of raw values within each metric's range, by the code that scores datasets.
+
+    Their intervals, which take most of the time, are not asked for.
+    """
+    monkeypatch.setattr("deri_gate.scoring.score.POOL_RESAMPLES", 2)
     pool = pool_named(name)
     metrics = profile_named(pool.profile.name).metrics
     reach, generator = reach_of(metrics, pool), np.random.default_rng(3)
