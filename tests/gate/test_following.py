@@ -28,6 +28,12 @@ DRAWS = 200
 KNOWN = tuple(m for m in METRICS if m.published_weight)  # by the pools that are shipped
 
 
+@pytest.fixture(autouse=True)
+def _few_pools_drawn(monkeypatch):
+    """Limits never ask for the interval over pools, which takes more than half of the time."""
+    monkeypatch.setattr("deri_gate.scoring.score.POOL_RESAMPLES", 2)
+
+
 def read(name):
     return SuiteDocument.model_validate_json(shipped_suites()[name].read_text("utf-8"))
 
