@@ -74,7 +74,6 @@ class Row:
         return 2 * self.right / max(1, self.named + self.wrong)
 
 
-@dataclass(frozen=True)
 def alike(pictures: Sequence[Picture]) -> Iterator[list[int]]:
     """Positions of some pictures of one shape, few enough to be measured in one call."""
     shapes = defaultdict(list)

@@ -42,6 +42,7 @@ from . import neighbours as neighbours
 from . import orientations as orientations
 from . import overlaid_copies as overlaid_copies
 from . import overlay as overlay
+from . import painted as painted
 from . import partial_copies as partial_copies
 from . import perceptual_hashes as perceptual_hashes
 from . import picture_record as picture_record

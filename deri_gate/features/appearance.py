@@ -12,7 +12,8 @@ import numpy as np
 from deri_gate.data.picture import MANY
 from deri_gate.data.picture_stack import PictureStack, in_one_call
 from deri_gate.features.finest_detail import ORDERS, SIDES, fine_steps, peaks
-from deri_gate.features.handling import interlacing, present_levels
+from deri_gate.features.handling import interlacing, uneven_levels
+from deri_gate.features.painted import painted_shares
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -33,7 +34,8 @@ APPEARANCE = {
     "white": ("<f4", ()),
     "lines": ("<f4", ()),
     "interlacing": ("<f4", ()),
-    "present": ("<f4", ()),
+    "uneven": ("<f4", ()),
+    "painted": ("<f4", ()),
     "steps": ("<f4", (SIDES, len(ORDERS))),
     "peaks": ("<f4", ()),
     "spikes": ("<f4", ()),
@@ -54,7 +56,8 @@ class Appearance:
             root mean square of the second difference of their means, of the more contrasting two.
         interlacing: Mean step to the next line over that to the next but one, of rows or columns,
             whichever is more: above 1 where every other line does not fit.
-        present: Levels that occur, over those expected; of the green of colours.
+        uneven: How much neighbouring levels differ in how often they occur; 1 is chance.
+        painted: Share of the area of the largest rectangle of exactly one level, 0 to 1.
         steps: Mean size of the first, second and fourth difference from pixel to pixel, in grey
             levels, down the rows and along them, (N, 2, 3).
         peaks: Share of the pixels lighter, or darker, than all eight around them, 0 to 1.
@@ -67,7 +70,8 @@ class Appearance:
     white: FloatArray
     lines: FloatArray
     interlacing: FloatArray
-    present: FloatArray
+    uneven: FloatArray
+    painted: FloatArray
     steps: FloatArray
     peaks: FloatArray
     spikes: FloatArray
@@ -85,7 +89,8 @@ def appearance_of(pictures: PictureStack) -> Appearance:
         white=_shares(levels > WHITE),
         lines=_lines(levels),
         interlacing=interlacing(middle.grey),
-        present=present_levels(middle.histograms[:, middle.histograms.shape[1] // 2]),  # green
+        uneven=uneven_levels(middle.histograms),
+        painted=painted_shares(levels),
         steps=fine_steps(middle.grey),
         peaks=share,
         spikes=spikes,

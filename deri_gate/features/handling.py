@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray, IntArray
 
 STEP = 0.5  # grey levels added to steps: plain ground has none
-BESIDE = 4  # levels on either side that show how often a level is expected
-BETWEEN = 0.35  # share of the pixels that must be neither black nor white
-FEW = 2  # levels added to both numbers: little is told from two or three
+BESIDE = 5  # levels around each that must hold a pixel each, in the mean
+FEW = 4  # levels added to both numbers: little is told from two or three
+WHOLE = 64  # roots are rounded to a fraction of this
+CAP = 8  # second difference that counts, at most: ground of one level is no curve
 
 
 def interlacing(levels: npt.NDArray[np.uint8]) -> FloatArray:
@@ -37,22 +38,23 @@ def _sums(rows: npt.NDArray[np.uint8]) -> FloatArray:
     return np.asarray(cv2.reduce(rows, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel(), dtype=float)
 
 
-def present_levels(histograms: IntArray) -> FloatArray:
-    """Levels that occur over those expected by how often the levels beside them do, shape (N,).
+def uneven_levels(histograms: IntArray) -> FloatArray:
+    """Difference of how often neighbouring levels occur, over that by chance, shape (N,).
 
-    Stretched levels, and few of them, leave gaps. Black and white are left out: they are clipped.
-    1 for pictures that are mostly black and white, such as digits.
+    Levels that were stretched, pressed together or bent leave gaps and doubled ones. Roots of
+    counts vary by chance alike, whatever their size: their second difference is 1, in the mean.
+    Black and white are left out: they are clipped.
 
     Args:
-        histograms: Pixels at each level, shape (N, 256).
+        histograms: Pixels at each level, colours one by one, shape (N, colours, 256).
     """
-    counts = histograms[:, 1:-1]
-    window = 2 * BESIDE + 1
-    ends = np.arange(counts.shape[1])
-    beside = np.minimum(ends, BESIDE) + np.minimum(ends[::-1], BESIDE) + 1
-    sums = cv2.boxFilter(  # of whole numbers, so each picture of a stack has what it has alone
-        counts.astype(np.float32), -1, (window, 1), normalize=False, borderType=cv2.BORDER_CONSTANT
+    counts = histograms[:, :, 1:-1].reshape(-1, 254)
+    roots = np.rint(WHOLE * np.sqrt(counts)).astype(np.int64)  # sums of whole numbers are exact
+    apart = np.minimum(np.abs(np.diff(roots, n=2, axis=1)), CAP * WHOLE)
+    around = cv2.boxFilter(
+        counts.astype(np.float32), -1, (BESIDE, 1), normalize=False, borderType=cv2.BORDER_CONSTANT
     )
-    expected = (1 - np.exp(-sums / beside)).sum(axis=1)
-    shares = ((counts > 0).sum(axis=1) + FEW) / (expected + FEW)
-    return np.where(counts.sum(axis=1) >= BETWEEN * histograms[0].sum(), shares, 1.0)
+    occurs = around[:, 1:-1] >= BESIDE
+    shape = len(histograms), -1
+    differ = (apart * occurs).reshape(shape).sum(axis=1) / WHOLE
+    return np.asarray((differ + FEW) / (occurs.reshape(shape).sum(axis=1) + FEW))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.frames import ALL_AROUND, ONE_LINE
-from deri_gate.measuring.looks import MEASURES, SIGNS, TINTS, inverted, shown_part
+from deri_gate.measuring.looks import MEASURES, TINTS, inverted, shown_part
 from deri_gate.measuring.matched_filter import (
     TINTED,
     SetImages,
@@ -18,8 +18,9 @@ from deri_gate.measuring.matched_filter import (
     sign_of,
     trace_of,
 )
+from deri_gate.measuring.signs import SIGNS
 from deri_gate.measuring.small_sets import FEW, LEAST, convincing
-from deri_gate.measuring.typical_damage import BY_SIGN, DAMAGES, NAMED_DAMAGES
+from deri_gate.measuring.typical_damage import BY_SIGN, DAMAGES, FINEST, NAMED_DAMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -177,7 +178,7 @@ def _casts_and_signs(
             usual,
             sure=not damage.loose,
             slight=damage.slight,
-            asked=filled if damage.slight else enough,
+            asked=filled if damage.column in FINEST else enough,
             seldom=lambda shows: _seldom(shows, looks),
         )
 

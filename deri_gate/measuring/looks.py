@@ -12,6 +12,7 @@ from deri_gate.measuring.boxes import box_shares
 from deri_gate.measuring.colour_ratios import colour_ratios
 from deri_gate.measuring.corners import corner_shades
 from deri_gate.measuring.frames import RINGING, border_shares, straight_shares, straightness
+from deri_gate.measuring.signs import SIGNS, signs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 # something: photographs that were enlarged twice and four times have just less.
 PRESENT = (0.7, 0.6)
 ROUGH = 0.3  # grey levels added to detail and noise before logarithms: rounding makes as much
-# Added to the share of peaks, and to their levels: digits have next to none.
-RARE, LOW = 0.002, 64
 OF_NORMAL = 0.6745  # median size of normal numbers, in standard deviations
 AT_ONCE = 4096  # small pictures that are worked on at once
 ENDS = 0.05  # of a picture: what is darker, and lighter, does not count as its darkest level
@@ -52,19 +51,6 @@ MEASURES = {
     "lines": 0.3,  # log
     "red_tint": 0.08,
     "blue_tint": 0.08,
-}
-# Further measures, each of which is the sign of one damage by itself, and the unit of each. Of
-# several signs of an image the first is told: dark corners have few peaks, too.
-SIGNS = {
-    "box_share": 0.007,
-    "interlacing": 0.05,  # log
-    "missing_levels": 0.04,  # log of what is present
-    "corner_shade": 0.05,  # log
-    "softness": 0.05,  # log
-    "smear": 0.05,  # log
-    "grain": 0.05,  # log of one over softness
-    "smoothness": 0.1,  # log of one over the share of peaks
-    "spikes": 0.1,  # log
 }
 # Measures that change places when levels are inverted; the others stay as they are.
 PLACES = (("shadows", "lights"), ("black_share", "white_share"), ("darkest", "lightest"))
@@ -96,10 +82,11 @@ class Looks:
         lines: Contrast of whole rows or columns with those beside them, in levels of 255.
         red_tint: Mean of red less the brightness, -0.7 to 0.7; 0 in grey pictures.
         blue_tint: Mean of blue less the brightness, -0.9 to 0.9.
-        box_share: Share of the area of the largest box of one level inside the picture, 0 to 0.5.
+        box_share: Share of the area of the largest box of one level inside the picture, 0 to 0.6.
         interlacing: Mean step to the next line over that to the next but one; 1 is noise, more
             are lines that do not fit.
-        missing_levels: Share of the grey levels between others that do not occur, 0 to 1.
+        uneven_levels: How much neighbouring levels differ in how often they occur; 1 is chance.
+        finer_down: Mean second difference down the rows over that along them; 1 is even.
         softness: Mean second difference from pixel to pixel over the fourth, of rows or columns,
             whichever is more; 0.29 is noise, more has less of the finest detail.
         smear: Mean step from pixel to pixel over the second difference, likewise; 0.58 is noise.
@@ -122,7 +109,8 @@ class Looks:
     blue_tint: FloatArray
     box_share: FloatArray
     interlacing: FloatArray
-    missing_levels: FloatArray
+    uneven_levels: FloatArray
+    finer_down: FloatArray
     softness: FloatArray
     smear: FloatArray
     peaks: FloatArray
@@ -150,9 +138,10 @@ def looks_of(table: ImageTable) -> Looks:
         lines=table.appearance["lines"].astype(np.float64),
         red_tint=2 * red,  # the table of colours holds half of it
         blue_tint=2 * blue,
-        box_share=box_shares(table.thumbnails),
+        box_share=np.maximum(box_shares(table.thumbnails), table.appearance["painted"]),
         interlacing=table.appearance["interlacing"].astype(np.float64),
-        missing_levels=1 - np.minimum(table.appearance["present"].astype(np.float64), 1),
+        uneven_levels=table.appearance["uneven"].astype(np.float64),
+        finer_down=steps[:, 0, 1] / steps[:, 1, 1],
         softness=softness,
         smear=smear,
         peaks=table.appearance["peaks"].astype(np.float64),
@@ -193,15 +182,7 @@ def measures_of(table: ImageTable, looks: Looks) -> FloatArray:
         "lines": np.log(looks.lines + ROUGH),
         "red_tint": looks.red_tint,
         "blue_tint": looks.blue_tint,
-        "box_share": looks.box_share,
-        "interlacing": np.log(looks.interlacing),
-        "missing_levels": -np.log(1 - looks.missing_levels),
-        "softness": np.log(looks.softness),
-        "smear": np.log(looks.smear),
-        "grain": -np.log(looks.softness),
-        "smoothness": -np.log(looks.peaks + RARE),
-        "spikes": np.log(looks.spikes + LOW),
-        "corner_shade": np.log(looks.corner_shade),
+        **signs_of(looks),
     }
     columns = [values[name] / unit for name, unit in (MEASURES | SIGNS).items()]
     return np.column_stack([*columns, *colour_ratios(table.thumbnails, table.chroma).T])

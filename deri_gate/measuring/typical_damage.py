@@ -241,22 +241,26 @@ CASTS = tuple(
     )
     for form in ("red", "blue")
 )  # fmt: skip
+# Columns of signs that lie in the finest detail: images with little in them show it by chance.
+FINEST = ("softness", "smear", "noise", "peaks", "finer_down")
 # Told by one sign each, in the order of `SIGNS`; all but boxes of what nothing else is told.
 BY_SIGN = tuple(
     Damage(
         kind=kind, form=form, metric=metric, words=words, column=column,
         measures=(), shift=(), spread=(), loose=kind != "box",
-        slight=column in {"softness", "smear", "noise", "peaks"},
+        slight=column in (*FINEST, "uneven_levels"),
     )
     for kind, form, metric, words, column in (
         ("box", "", "", "a box of one level", "box_share"),
         ("noisy", "lines out of place", "noise_artifacts", "lines out of place", "interlacing"),
-        ("few_levels", "gaps", "exposure", "missing grey levels", "missing_levels"),
+        ("noisy", "stripes across", "noise_artifacts", "stripes across", "finer_down"),
+        ("noisy", "stripes down", "noise_artifacts", "stripes down", "finer_down"),
         ("dark_corners", "", "", "dark corners", "corner_shade"),
         ("blurred", "finest detail", "sharpness", "slightly blurred", "softness"),
         ("blurred", "one way", "sharpness", "blurred one way", "smear"),
-        ("noisy", "grain", "noise_artifacts", "noisy", "noise"),
         ("compressed", "smoothed", "noise_artifacts", "smoothed or compressed", "peaks"),
+        ("few_levels", "uneven", "exposure", "levels stretched or bent", "uneven_levels"),
+        ("noisy", "grain", "noise_artifacts", "noisy", "noise"),
         ("noisy", "single pixels", "noise_artifacts", "single pixels stand out", "spikes"),
     )
 )  # fmt: skip

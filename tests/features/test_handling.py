@@ -9,7 +9,7 @@ import pytest
 from deri_gate.data.picture_stack import PictureStack
 from deri_gate.features.appearance import APPEARANCE, appearance_of
 
-NAMES = ("interlacing", "present")
+NAMES = ("interlacing", "uneven", "painted")
 
 
 def of(*pictures):
@@ -44,12 +44,42 @@ def test_rows_out_of_place_are_seen(soft):
     assert of(moved)["interlacing"] > 1.5
 
 
-@pytest.mark.parametrize("step", [32, 64])
-def test_levels_between_others_are_missing(soft, step):
-    """Few levels leave gaps; a picture that is mostly black and white tells nothing."""
-    assert of(soft)["present"] > 0.95
-    assert of(soft // step * step + step // 2)["present"] < 0.3
-    assert of(np.where(soft > 128, 255, 0).astype(np.uint8))["present"] == 1
+def test_uneven_levels_worked_by_hand():
+    """Levels 10 to 19 occur 4 and 16 times in turn, so roots are 2 and 4.
+
+    Second differences are 4 from level 11 to 18, and 2, 0, 6, 4, 0 at 9, 10, 19, 20, 21. Of these
+    13 the levels within two have five pixels and more; 4 are added to both numbers.
+    """
+    levels = np.repeat(np.arange(10, 20), [4, 16] * 5).astype(np.uint8)
+
+    assert of(levels.reshape(10, 10))["uneven"] == pytest.approx((8 * 4 + 2 + 6 + 4 + 4) / (13 + 4))
+
+
+def curve(picture, power):
+    """The picture with its levels bent."""
+    return np.rint(255 * (picture / 255.0) ** power).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param(lambda p: curve(p, 2), id="gamma of 2"),
+        pytest.param(lambda p: curve(p, 0.4), id="gamma of .4"),
+        pytest.param(lambda p: np.rint(128 + 1.6 * (p - 128.0)).clip(0, 255), id="stretched"),
+        pytest.param(lambda p: np.rint(p * 0.6), id="pressed together"),
+        pytest.param(lambda p: p // 32 * 32 + 16, id="eight levels"),
+    ],
+)
+def test_changed_levels_are_uneven(soft, changed):
+    """As they came, inverted and moved, levels are as even as by chance; of colours one by one."""
+    hurt = changed(soft).astype(np.uint8)
+    colours = np.stack([soft, soft.T, 255 - soft], axis=-1)
+    one = colours.copy()
+    one[..., 2] = changed(one[..., 2])
+
+    assert max(of(p)["uneven"] for p in (soft, 255 - soft, soft + 20, colours)) < 1.3
+    assert of(hurt)["uneven"] > 1.4 * of(soft)["uneven"]
+    assert of(one)["uneven"] > 1.1 * of(colours)["uneven"]
 
 
 def test_each_picture_of_a_stack_has_what_it_has_alone(soft):

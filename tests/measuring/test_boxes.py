@@ -64,6 +64,7 @@ def test_a_box_of_a_level_that_the_picture_has_anyway_is_none():
     ("planted", "kind"),
     [
         ("white box", "box"),
+        ("grey box", "box"),
         ("shifted rows", "noisy"),
         ("few_levels, eight", "few_levels"),
     ],

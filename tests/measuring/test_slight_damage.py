@@ -47,6 +47,23 @@ def dead(picture: np.ndarray) -> np.ndarray:
     return broken
 
 
+def striped(picture: np.ndarray) -> np.ndarray:
+    """Every sixth row a third darker."""
+    lines = picture.astype(float)
+    lines[::6] *= 0.7
+    return lines.round().astype(np.uint8)
+
+
+def sharpened(picture: np.ndarray) -> np.ndarray:
+    """Two and a half times the picture less one and a half of its blurred form."""
+    return cv2.addWeighted(picture, 2.5, cv2.GaussianBlur(picture, (0, 0), 1.5), -1.5, 0)
+
+
+def bent(picture: np.ndarray, power: float) -> np.ndarray:
+    """Levels along a curve."""
+    return (255 * (picture / 255.0) ** power).round().astype(np.uint8)
+
+
 # What is done, how soft the pictures are at least, and what may be told.
 DAMAGE = {
     "blur": (lambda p: cv2.GaussianBlur(p, (0, 0), 0.7), 1.0, {"sharpness"}),
@@ -54,6 +71,12 @@ DAMAGE = {
     "motion down": (lambda p: cv2.blur(p, (1, 5)), 1.0, {"sharpness"}),
     "median": (lambda p: cv2.medianBlur(p, 3), 1.0, {"sharpness", "noise_artifacts"}),
     "dead pixels": (dead, 1.3, {"noise_artifacts"}),
+    "thin stripes": (striped, 1.0, {"noise_artifacts"}),
+    "thin stripes down": (lambda p: striped(p.T).T.copy(), 1.0, {"noise_artifacts"}),
+    "gamma of 1.6": (lambda p: bent(p, 1.6), 1.0, {"exposure"}),
+    "gamma of 0.6": (lambda p: bent(p, 0.6), 1.0, {"exposure"}),
+    "brighter by 1.2": (lambda p: np.clip(p * 1.2, 0, 255).astype(np.uint8), 1.0, {"exposure"}),
+    "sharpened": (sharpened, 1.0, {"exposure", "noise_artifacts"}),
 }
 
 

@@ -8,7 +8,8 @@ import pytest
 from deri_gate.measuring.colour_ratios import RATIOS
 from deri_gate.measuring.damaged import damaged_images
 from deri_gate.measuring.labelled_looks import LabelledLooks
-from deri_gate.measuring.looks import MEASURES, SIGNS
+from deri_gate.measuring.looks import MEASURES
+from deri_gate.measuring.signs import SIGNS
 from deri_gate.measuring.small_sets import FEW, LEAST, convincing, small_set_note
 from deri_gate.measuring.typical_damage import DAMAGES
 from tests.scripts import benchmark

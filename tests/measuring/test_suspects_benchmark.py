@@ -11,7 +11,8 @@ from deri_gate.measuring.damage_trace import FINE, LEVELS
 from deri_gate.measuring.damaged import damaged_images
 from deri_gate.measuring.frames import ALL_AROUND
 from deri_gate.measuring.labelled_looks import LabelledLooks
-from deri_gate.measuring.looks import MEASURES, SIGNS
+from deri_gate.measuring.looks import MEASURES
+from deri_gate.measuring.signs import SIGNS
 from deri_gate.measuring.typical_damage import DAMAGES, NAMED_DAMAGES
 from tests.scripts import benchmark
 
