@@ -127,21 +127,26 @@ class FileSource:
             return b""
 
     def _read(self, path: Path, where: str) -> bytes:
-        self._refuse(path, where)
-        budget().claim(path.stat().st_size, where)
+        budget().claim(self._refuse(path, where).st_size, where)
         return path.read_bytes()
 
-    def _refuse(self, path: Path, where: str, *, any_size: bool = False) -> None:
-        link_out = path.is_symlink() and not is_inside(path, self.root)
-        if link_out or not _folder_inside(os.fspath(path.parent), os.fspath(self.root)):
+    def _refuse(self, path: Path, where: str, *, any_size: bool = False) -> os.stat_result:
+        """Refuse what may not be read, or is no file; give the status of any other."""
+        name, root = os.fspath(path), os.fspath(self.root)
+        folder = os.path.dirname(name) or os.curdir  # noqa: PTH120  # for each file a Path is slow
+        inside = _folder_inside(folder, root)
+        status = os.lstat(path) if inside else None
+        if status is not None and stat.S_ISLNK(status.st_mode):
+            status = path.stat() if is_inside(path, self.root) else None
+        if status is None:
             raise UnreadableImageError(LEADS_OUT, where, "Put the file itself there.")
-        status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
             raise UnreadableImageError("not a file", where)
         if not any_size and status.st_size > MAX_BYTES:
             size = f"{status.st_size / 2**20:.0f} MiB"
             limit = f"the {MAX_BYTES // 2**20} MiB an image file may have"
             raise UnreadableImageError(f"{size} is more than {limit}", where)
+        return status
 
 
 def _why_none(content: bytes) -> str:
