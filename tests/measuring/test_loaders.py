@@ -65,18 +65,35 @@ def test_each_page_of_a_file_is_asked_for_itself():
     assert [seen_otherwise(content, page) for page in range(3)] == [0, CLEAR, 0]
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG"])
-def test_a_picture_behind_another_is_known(form):
-    """Viewers and loaders stop at the end of the first; a thumbnail within it is none."""
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP", "WEBP"])
+@pytest.mark.parametrize("between", [b"", b"\0" * 7, b"any;\xff\xd9 bytes"])
+def test_a_picture_behind_another_is_known(form, between):
+    """Viewers and loaders stop at the end of the first, whatever lies between."""
     one = saved(NOISE[..., :3], form)
+
+    for other in (saved(NOISE, "PNG"), saved(NOISE[..., :3], "WEBP"), b"PK\x03\x04...", one):
+        assert goes_on(one + between + other)
+    assert not goes_on(one)
+    assert not goes_on(one + between)
+    assert not goes_on(one + bytes(100))
+    assert not goes_on(one[:-30])
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_a_thumbnail_within_is_no_picture_behind(form):
     thumb = Image.Exif()
     thumb[0x010E] = "x" + saved(NOISE[:8, :8, 0], "JPEG").decode("latin-1")
 
-    assert goes_on(one + one)
-    assert goes_on(one + b"PK\x03\x04...")
-    assert not goes_on(one)
     assert not goes_on(saved(NOISE[..., :3], form, exif=thumb))
-    assert not goes_on(one + bytes(100))
+
+
+def test_pictures_of_an_animation_are_no_others():
+    """Each has a table of colours of its own; nothing lies behind the last."""
+    every = [Image.fromarray(np.roll(NOISE[..., :3], i, 0)) for i in range(3)]
+    content = saved(every[0], "GIF", save_all=True, append_images=every[1:])
+
+    assert not goes_on(content)
+    assert goes_on(content + content)
 
 
 def test_such_files_are_told_with_their_number(tmp_path):
