@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from deri_gate.stats.rank_tests import RankTest
 
 
+MANY = 20  # images drawn one by one: more of them are sure, were they the worst of all
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hypothesis:
     """A test before correction.
