@@ -16,6 +16,7 @@ STEP = 0.5  # grey levels added to steps: plain ground has none
 BESIDE = 5  # levels around each that must hold a pixel each, in the mean
 FEW = 4  # levels added to both numbers: little is told from two or three
 WHOLE = 64  # roots are rounded to a fraction of this
+BETWEEN = 0.25  # share of the pixels that must be neither black nor white
 CAP = 8  # second difference that counts, at most: ground of one level is no curve
 
 
@@ -43,7 +44,8 @@ def uneven_levels(histograms: IntArray) -> FloatArray:
 
     Levels that were stretched, pressed together or bent leave gaps and doubled ones. Roots of
     counts vary by chance alike, whatever their size: their second difference is 1, in the mean.
-    Black and white are left out: they are clipped.
+    Black and white are left out: they are clipped. 1 for pictures that are mostly black and white,
+    such as digits: the few levels between are uneven by themselves.
 
     Args:
         histograms: Pixels at each level, colours one by one, shape (N, colours, 256).
@@ -57,4 +59,6 @@ def uneven_levels(histograms: IntArray) -> FloatArray:
     occurs = around[:, 1:-1] >= BESIDE
     shape = len(histograms), -1
     differ = (apart * occurs).reshape(shape).sum(axis=1) / WHOLE
-    return np.asarray((differ + FEW) / (occurs.reshape(shape).sum(axis=1) + FEW))
+    uneven = (differ + FEW) / (occurs.reshape(shape).sum(axis=1) + FEW)
+    between = counts.reshape(shape).sum(axis=1) / histograms.reshape(shape).sum(axis=1)
+    return np.where(between >= BETWEEN, uneven, 1.0)

@@ -71,12 +71,16 @@ def curve(picture, power):
     ],
 )
 def test_changed_levels_are_uneven(soft, changed):
-    """As they came, inverted and moved, levels are as even as by chance; of colours one by one."""
+    """As they came, inverted and moved, levels are as even as by chance; of colours one by one.
+
+    A picture that is mostly black and white tells nothing.
+    """
     hurt = changed(soft).astype(np.uint8)
     colours = np.stack([soft, soft.T, 255 - soft], axis=-1)
     one = colours.copy()
     one[..., 2] = changed(one[..., 2])
 
+    assert of(np.where(soft > 128, 255, soft // 160).astype(np.uint8))["uneven"] == 1
     assert max(of(p)["uneven"] for p in (soft, 255 - soft, soft + 20, colours)) < 1.3
     assert of(hurt)["uneven"] > 1.4 * of(soft)["uneven"]
     assert of(one)["uneven"] > 1.1 * of(colours)["uneven"]
