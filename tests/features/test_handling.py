@@ -48,11 +48,11 @@ def test_uneven_levels_worked_by_hand():
     """Levels 10 to 19 occur 4 and 16 times in turn, so roots are 2 and 4.
 
     Second differences are 4 from level 11 to 18, and 2, 0, 6, 4, 0 at 9, 10, 19, 20, 21. Of these
-    13 the levels within two have five pixels and more; 4 are added to both numbers.
+    13 the levels within two have five pixels and more; 20 are added to both numbers.
     """
     levels = np.repeat(np.arange(10, 20), [4, 16] * 5).astype(np.uint8)
 
-    assert of(levels.reshape(10, 10))["uneven"] == pytest.approx((8 * 4 + 2 + 6 + 4 + 4) / (13 + 4))
+    assert of(levels.reshape(10, 10))["uneven"] == pytest.approx((44 + 20) / (13 + 20))
 
 
 def curve(picture, power):
