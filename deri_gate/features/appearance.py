@@ -57,7 +57,7 @@ class Appearance:
         interlacing: Mean step to the next line over that to the next but one, of rows or columns,
             whichever is more: above 1 where every other line does not fit.
         uneven: How much neighbouring levels differ in how often they occur; 1 is chance.
-        painted: Share of the area of the largest rectangle of exactly one level, 0 to 1.
+        painted: Share of the area in rectangles of exactly one level, 0 to 1.
         steps: Mean size of the first, second and fourth difference from pixel to pixel, in grey
             levels, down the rows and along them, (N, 2, 3).
         peaks: Share of the pixels lighter, or darker, than all eight around them, 0 to 1.

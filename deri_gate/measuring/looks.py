@@ -82,7 +82,7 @@ class Looks:
         lines: Contrast of whole rows or columns with those beside them, in levels of 255.
         red_tint: Mean of red less the brightness, -0.7 to 0.7; 0 in grey pictures.
         blue_tint: Mean of blue less the brightness, -0.9 to 0.9.
-        box_share: Share of the area of the largest box of one level inside the picture, 0 to 0.6.
+        box_share: Share of the area in boxes of one level inside the picture, 0 to 1.
         interlacing: Mean step to the next line over that to the next but one; 1 is noise, more
             are lines that do not fit.
         uneven_levels: How much neighbouring levels differ in how often they occur; 1 is chance.

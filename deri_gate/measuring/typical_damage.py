@@ -259,7 +259,7 @@ BY_SIGN = tuple(
         ("blurred", "finest detail", "sharpness", "slightly blurred", "softness"),
         ("blurred", "one way", "sharpness", "blurred one way", "smear"),
         ("compressed", "smoothed", "noise_artifacts", "smoothed or compressed", "peaks"),
-        ("few_levels", "uneven", "exposure", "levels stretched or bent", "uneven_levels"),
+        ("uneven_levels", "", "exposure", "levels stretched or bent", "uneven_levels"),
         ("noisy", "grain", "noise_artifacts", "noisy", "noise"),
         ("noisy", "single pixels", "noise_artifacts", "single pixels stand out", "spikes"),
     )

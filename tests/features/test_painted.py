@@ -18,6 +18,23 @@ def test_a_painted_rectangle_is_seen_wherever_it_lies(level, place):
     assert (shares == 8 * 9 / 1024).mean() >= (0.7 if level == 128 else 0.9)
 
 
+@pytest.mark.parametrize("count", [2, 4, 6])
+def test_equal_boxes_do_not_hide_each_other(count):
+    """As a scan has them over several names."""
+    pictures = soft(10, side=64)
+    for i in range(count):
+        pictures = boxed(pictures, 0, (3 + i % 3 * 20, 5 + i // 3 * 30), (12, 20))
+
+    np.testing.assert_allclose(painted_shares(pictures), count * 12 * 20 / 64**2)
+
+
+@pytest.mark.parametrize(("sides", "side"), [((4, 5), 28), ((4, 7), 32), ((5, 5), 32)], ids=str)
+def test_small_boxes_are_seen(sides, side):
+    shares = painted_shares(boxed(soft(10, side=side), 0, (10, 9), sides))
+
+    assert (shares == sides[0] * sides[1] / side**2).mean() >= 0.9
+
+
 def test_what_is_plain_but_no_painted_rectangle():
     """A disk, a bar from side to side, ground, a box of the level of ground, and one of 3 px."""
     disk, bar, ground, same, small = soft(5)
