@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.changes.explanations import explained_changes
-from deri_gate.changes.hypothesis import MANY, Hypothesis, either_way, worst_of
+from deri_gate.changes.hypothesis import MANY, Hypothesis, counted_twice, either_way, worst_of
 from deri_gate.stats.extremes import MOST_OF_THEM, UNLIKELY, became_extreme
 from deri_gate.stats.rank_tests import TRIFLE, pairs_worsened, stratified_rank_test
 from deri_gate.stats.spread import scaled_mad
@@ -102,12 +102,14 @@ class _Edited:
             return
         for every, some in zip(tested(self), tested(few), strict=True):
             surer = min(every, some, key=lambda one: one.finding.p)
-            p = min(1.0, 2 * surer.finding.p)
+            p = counted_twice(surer.finding).p
             told = (
                 every if surer is every or p >= UNLIKELY else replace(some, among=len(self.after))
             )
-            least = min(1.0, 2 * min(every.least, some.least))
-            yield replace(told, finding=told.finding._replace(p=p), least=least)
+            worst = every.worst and counted_twice(
+                min(filter(None, (every.worst, some.worst)), key=lambda one: one.p)
+            )
+            yield replace(told, finding=told.finding._replace(p=p), worst=worst)
 
     def pixels(self) -> Iterator[Hypothesis]:
         """Metrics of the pixels."""
@@ -153,10 +155,10 @@ class _Edited:
     ) -> Hypothesis:
         """Test edited images, and what the worst of all would have shown."""
         test = self._surer(about, base, now, trifle, far)
-        if len(now) > MANY:
+        if np.isfinite(now - base[self.before]).sum() > MANY:  # of pairs, which need no others
             return test
         worst = self._surer(about, base, worst_of(now, base), trifle, far)
-        return test.beside_worst(worst.finding.p)
+        return test.beside_worst(worst.finding)
 
     def _surer(
         self, about: str, base: FloatArray, now: FloatArray, trifle: float, far: float

@@ -9,7 +9,7 @@ import numpy as np
 
 from deri_gate.changes.edited import edited_images
 from deri_gate.changes.held_against import HeldAgainst
-from deri_gate.changes.hypothesis import MANY, Hypothesis, either_way, worst_of
+from deri_gate.changes.hypothesis import Hypothesis, either_way, many_beside, worst_of
 from deri_gate.changes.masks import moved_masks
 from deri_gate.stats.clusters import class_counts, number_of
 from deri_gate.stats.composition_tests import Drawn, composition, fewer_groups
@@ -96,10 +96,10 @@ class _New:
         """Test all of them and the few extremes, and what the worst images would have shown."""
         others = self.held.comparable(others)
         test = self._surer(about, values, others)
-        if self.sides.groups is None and len(self.new) > MANY:
+        if self.sides.groups is None and many_beside(values, *self.held.beside(others)[:3]):
             return test
         worst = self._surer(about, worst_of(values, others), others)
-        return test.beside_worst(worst.finding.p)
+        return test.beside_worst(worst.finding)
 
     def _surer(self, about: str, values: FloatArray, others: FloatArray) -> Hypothesis:
         beside = self.held.beside(others)
@@ -178,7 +178,7 @@ def _relabelled(sides: DatasetPair) -> Iterator[Hypothesis]:
     doubt, least = worst_of(was - now, was - now), worst_of(lower, lower)
     worst = _less_believed(sides, after, doubt, least, worst_of(now, -own.belief))
     test = Hypothesis(kind="relabelled", about="label_noise", finding=finding, positions=after)
-    yield test.beside_worst(worst.p)
+    yield test.beside_worst(worst)
 
 
 def _less_believed(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from deri_gate.stats.rank_tests import RankTest
 
 
-MANY = 20  # images drawn one by one: more of them are sure, were they the worst of all
+MANY = 20  # images: more of them, beside more known ones, are sure if they are the worst of all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +34,8 @@ class Hypothesis:
         shared: Correlation with a test of as many other new images beside the same known ones, 0
             to 1; otherwise 0.
         together: Whether the p is that of the images of all splits, where it is less.
-        least: The p that as many images would have, were each worse than all known ones; 0 where
-            that is not asked.
+        worst: Finding of as many images, were each worse than all known ones; None where that is
+            not asked.
     """
 
     kind: Kind
@@ -48,11 +48,25 @@ class Hypothesis:
     answers: str = ""
     shared: float = 0.0
     together: bool = False
-    least: float = 0.0
+    worst: RankTest | None = None
 
-    def beside_worst(self, p: float) -> Hypothesis:
-        """Hypothesis with the p of the worst images, unless none of its own has a value."""
-        return replace(self, least=p if np.isfinite(self.finding.contributions).any() else 0.0)
+    def beside_worst(self, worst: RankTest) -> Hypothesis:
+        """Hypothesis with the finding of the worst images, unless none of its own has a value."""
+        return replace(self, worst=worst if np.isfinite(self.finding.contributions).any() else None)
+
+
+def many_beside(
+    values: FloatArray, strata: IntArray, others: FloatArray, other_strata: IntArray
+) -> bool:
+    """True for more values than `MANY`, each of a class of which as many are known."""
+    new, known = strata[np.isfinite(values)], other_strata[np.isfinite(others)]
+    beside = np.bincount(known + 1, minlength=new.max(initial=-1) + 2)[new + 1]  # -1: no class
+    return len(new) > MANY and bool(beside.min() > MANY)
+
+
+def counted_twice(surer: RankTest) -> RankTest:
+    """The surer of two tests, as one of the two had to be chosen."""
+    return surer._replace(p=min(1.0, 2 * surer.p))
 
 
 def worst_of(values: FloatArray, others: FloatArray) -> FloatArray:
@@ -67,7 +81,7 @@ def either_way(up: Hypothesis, down: Hypothesis) -> Hypothesis:
     """The test of two directions with the smaller p, which is doubled."""
     smaller = min(up, down, key=lambda one: one.finding.p)
     either = up.finding.open or down.finding.open
-    finding = smaller.finding._replace(p=min(1.0, 2 * smaller.finding.p), open=either)
+    finding = counted_twice(smaller.finding)._replace(open=either)
     return Hypothesis(
         kind=up.kind,
         about=up.about,

@@ -144,8 +144,8 @@ class ChangeTest:
         sentence: What it means, for people.
         split: The split of the images, where it is not the judged one; otherwise "".
         groups: Number of their groups, where these are the units of the test; otherwise 0.
-        least_p: The adjusted p, had each image been worse than all known ones; 0 where that is not
-            asked.
+        worst_case_p: The adjusted p, had each image been worse than all known ones; None where that
+            is not asked.
     """
 
     name: str
@@ -161,7 +161,7 @@ class ChangeTest:
     sentence: str
     split: str = ""
     groups: int = 0
-    least_p: float = 0.0
+    worst_case_p: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

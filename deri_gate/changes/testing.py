@@ -32,15 +32,23 @@ def tests_of(*pairs: DatasetPair) -> tuple[ChangeTest, ...]:
     tests = beside_other_splits([test for _, test in asked])
     splits = [sides for sides, _ in asked]
     adjusted = _adjusted([(side.split, test) for side, test in zip(splits, tests, strict=True)])
-    found = zip(splits, tests, adjusted, _least([test for _, test in asked]), strict=True)
-    return tuple(_test(test, sure, least, sides) for sides, test, sure, least in found)
+    found = zip(splits, tests, adjusted, _worst_cases([test for _, test in asked]), strict=True)
+    return tuple(_test(test, sure, worst, sides) for sides, test, sure, worst in found)
 
 
-def _least(asked: Sequence[Hypothesis]) -> list[float]:
-    """Adjusted p that each test would have, were all its images worse than all known ones."""
-    worst = [replace(test, finding=test.finding._replace(p=test.least)) for test in asked]
-    counted = sum(test.finding.open and not test.answers for test in asked)
-    return [min(1.0, counted * test.finding.p) for test in beside_other_splits(worst)]
+def _worst_cases(asked: Sequence[Hypothesis]) -> list[float | None]:
+    """Adjusted p that each test would have, were all its images worse than all known ones.
+
+    None for those that are not asked so, which are sure beside other splits. Worst values open a
+    test that is closed where all values are alike, so it counts as well.
+    """
+    sure = (test.worst or test.finding._replace(p=0.0) for test in asked)
+    worst = [replace(test, finding=finding) for test, finding in zip(asked, sure, strict=True)]
+    counted = sum(test.finding.open and not test.answers for test in worst)
+    return [
+        min(1.0, counted * test.finding.p) if test.worst else None
+        for test in beside_other_splits(worst)
+    ]
 
 
 def _adjusted(asked: Sequence[tuple[str, Hypothesis]]) -> list[float]:
@@ -60,7 +68,7 @@ def _adjusted(asked: Sequence[tuple[str, Hypothesis]]) -> list[float]:
     ]
 
 
-def _test(one: Hypothesis, adjusted: float, least: float, sides: DatasetPair) -> ChangeTest:
+def _test(one: Hypothesis, adjusted: float, worst: float | None, sides: DatasetPair) -> ChangeTest:
     finding, count, split = one.finding, len(one.positions), sides.split
     ids = (sides.base if one.kind == "removed" else sides.head).evidence.ids
     order = np.argsort(-np.nan_to_num(finding.contributions, nan=-np.inf), kind="stable")
@@ -89,5 +97,5 @@ def _test(one: Hypothesis, adjusted: float, least: float, sides: DatasetPair) ->
         ),
         split=split,
         groups=one.groups,
-        least_p=least,
+        worst_case_p=worst,
     )

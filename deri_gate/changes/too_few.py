@@ -23,8 +23,8 @@ def too_few_sentences(tests: Iterable[ChangeTest]) -> tuple[str, ...]:
 
 
 def _sentence(tests: list[ChangeTest]) -> str:
-    asked = [test for test in tests if test.least_p]
-    blind = [test for test in asked if test.least_p >= SURE]
+    asked = [test for test in tests if test.worst_case_p is not None]
+    blind = [test for test in asked if (test.worst_case_p or 0.0) >= SURE]
     if not blind:
         return ""
     count, groups = max(test.count for test in tests), max(test.groups for test in blind)

@@ -89,7 +89,7 @@ class ChangeTestInfo(JsonRecord):
     sentence: str
     split: str = ""  # of the images, where it is not the judged one
     groups: int = 0  # of the images, where these are the units of the test
-    least_p: Number = 0.0  # adjusted p of as many images that are worse than all known ones
+    worst_case_p: Number | None = None  # adjusted p, were each worse than all known images
 
 
 class ChangesDocument(JsonRecord):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deri_gate.changes.hypothesis import worst_of
+from deri_gate.changes.hypothesis import many_beside, worst_of
 from deri_gate.changes.records import ChangeTest
 from deri_gate.changes.too_few import too_few_sentences
 from deri_gate.reports.changes import change_document
@@ -26,7 +26,7 @@ def test_one_new_image_is_told(change, whole):
     assert found.too_few[0].startswith(f"1 new image is {FEW}")
     assert found.too_few[0].endswith(": look at it.")
     assert found.too_few[0] in found.sentence
-    assert all(test.least_p >= 0.01 for test in found.tests if test.about == "sharpness")
+    assert all(test.worst_case_p >= 0.01 for test in found.tests if test.about == "sharpness")
     assert change_from(change_document(found)).too_few == found.too_few
 
 
@@ -41,6 +41,41 @@ def test_one_relabelled_and_one_edited_image_are_told(
 
     assert len(found.too_few) == (2 if count == 1 else 0)
     assert all(FEW in sentence for sentence in found.too_few)
+
+
+@pytest.mark.parametrize("row", [0, 3, 31])
+def test_one_relabelled_image_is_told_whatever_its_row(change, dataset_of, random_pictures, row):
+    """Also where its own test is closed, as its new label is believed no less."""
+    whole = dataset_of(random_pictures(80, seed=3), np.arange(80) % 2)
+    labels = np.where(np.arange(80) == row, 1 - np.arange(80) % 2, np.arange(80) % 2)
+
+    found = change(whole, dataset_of(whole.source.pictures, labels))
+
+    assert found.too_few == (f"1 relabelled image is {FEW}: look at it.",)
+
+
+@pytest.mark.parametrize(("known", "told"), [(2, True), (60, False)])
+def test_many_new_images_beside_few_known_ones_are_told(
+    change, dataset_of, random_pictures, known, told
+):
+    """Twenty-five beside two are no proof; what is not asked, such as copies, has no p."""
+    whole = dataset_of(random_pictures(known + 25, seed=1), np.arange(known + 25) % 2)
+    found = change(whole.select(np.arange(known)), whole)
+    worst = {test.about: test.worst_case_p for test in found.tests}
+
+    assert bool(found.too_few) == told
+    assert (worst["sharpness"] or 0.0) >= 0.01 if told else worst["sharpness"] is None
+    assert worst["composition"] is worst["duplicates"] is None
+
+
+def test_many_are_those_with_many_known_ones_of_their_class():
+    """More than twenty of each; values that are not known do not count."""
+    values, classes, known = np.zeros(25), np.zeros(25, int), np.repeat([0, 1], [21, 2])
+
+    assert many_beside(values, classes, np.zeros(23), known)
+    assert not many_beside(values, np.where(np.arange(25) < 1, 1, classes), np.zeros(23), known)
+    assert not many_beside(np.where(np.arange(25) < 5, np.nan, 0), classes, np.zeros(23), known)
+    assert not many_beside(values, classes, np.where(np.arange(23) < 1, np.nan, 0), known)
 
 
 @pytest.mark.parametrize(
@@ -68,9 +103,9 @@ def test_what_cannot_be_told_is_named(least, said):
             sentence=about,
             split="test",
             groups=2,
-            least_p=p,
+            worst_case_p=p,
         )
-        for about, p in zip(("sharpness", "exposure", "size"), (*least, 0.0), strict=True)
+        for about, p in zip(("sharpness", "exposure", "size"), (*least, None), strict=True)
     ]
 
     assert too_few_sentences(tests) == ((said,) if said else ())
