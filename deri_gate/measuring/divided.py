@@ -7,22 +7,25 @@ are looked at first, then those of all sizes, by what does not depend on it.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deri_gate.data.dataset import Finding
+from deri_gate.measuring.class_groups import (
+    LEAST,
+    class_groups,
+    in_large_classes,
+    pair_numbers,
+    rows_by_group,
+)
 from deri_gate.measuring.damaged import seen_in
 from deri_gate.measuring.looks import BY_PIXEL, MEASURES, TINTS
-from deri_gate.measuring.oddities import MOST_SOURCES
 from deri_gate.measuring.shares import DIVIDED, Share, not_looked_at
-from deri_gate.measuring.sizes import octaves_of
-from deri_gate.measuring.two_parts import MOST_SHARE, inverted_part, upper_part
+from deri_gate.measuring.two_parts import MOST_SHARE, follows, inverted_part, upper_part
 from deri_gate.measuring.typical_damage import DAMAGES, INVERTED
-from deri_gate.runtime.counts import counted
+from deri_gate.runtime.counts import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
     from deri_gate.measuring.evidence import Evidence
     from deri_gate.measuring.looks import SeenLooks
 
-LEAST = 20  # images of a class, of fewer nothing is told
 RIDGE = 0.1  # added to the variances of the measures
 # Least cosine of what the parts differ in and the trace, in units of how the trace varies and of
 # this much more. Light acts on all pictures alike: what differs otherwise too is a plain sky.
@@ -42,6 +44,10 @@ LIKE, MORE = 0.85, 1.0
 LIKE_OF_LIGHT, MORE_OF_LIGHT, LIGHT = 0.965, 0.5, "exposure"  # of damage that is of this metric
 SEEN = 0.8  # share of the damaged part in which a person must see it
 TOLD = 0.1  # of all images must look so: 5 % of honest brain scans have a blank rim, from above
+OF_SOURCE = (
+    "look as the others of their class would with light and dark exchanged, and their source tells "
+    "which these are: not counted as damage, as fluorescence beside bright field is none"
+)
 COUNTED_IN_PIXELS = np.isin(list(MEASURES), BY_PIXEL)
 OF_MOTIF = np.isin(list(MEASURES), ("darkest", "lightest", "lines", *TINTS))  # in half a class
 
@@ -55,22 +61,24 @@ class Division:
         rows: Its images.
         total: Images of the class.
         across: False where they are of about one size, True where they are of several.
+        mixed: True where they are of several sources.
+        by_source: True where the source tells which images these are.
     """
 
     damage: Damage
     rows: IntArray
     total: int
     across: bool = False
+    mixed: bool = False
+    by_source: bool = False
 
     @property
     def words(self) -> str:
         """Words that say it of each image."""
-        beside = (
-            "its class and source, and unlike those of other sizes"
-            if self.across
-            else "its class, source and size, and unlike the others"
-        )
+        alike = ["class", *["source"] * (not self.mixed), *["size"] * (not self.across)]
+        unlike = "those of other sizes" if self.across else "the others"
         some, all_ = f"{len(self.rows):,}", counted(self.total, "image")
+        beside = f"its {listed(alike)}, and unlike {unlike}"
         return f"{self.damage.words}, like {some} of the {all_} of {beside}"
 
 
@@ -81,10 +89,21 @@ class _Class:
     counts: BoolArray  # (M,)
     straight: IntArray
     octaves: IntArray  # of the sizes
-    across: bool  # True where these are several
+    sources: IntArray  # number of the source by each column, shape (n, C)
+    across: bool  # True where sizes are several
+
+    @property
+    def mixed(self) -> bool:
+        """True where these are of several sources."""
+        return _differ(self.sources)
 
     def may_be(self, damaged: BoolArray) -> bool:
-        """False where no size is damaged as a whole: what differs inside one is told of it."""
+        """False where it is the images of a source, or where no size is damaged as a whole.
+
+        Honest sources differ, and what differs inside a size is told of it.
+        """
+        if follows(damaged, self.sources):
+            return False
         if not self.across:
             return True
         numbers = np.unique(self.octaves, return_inverse=True)[1]
@@ -97,7 +116,8 @@ def divided_findings(*sides: tuple[Dataset, ImageTable, SeenLooks]) -> list[Find
 
     Classes are taken over all splits, so that a split that was damaged alone is seen beside the
     others. Sources, such as scanners, and sizes of another octave are apart: honest images differ
-    by them. Inverted images are looked for over all sources, too, as no source is so by nature.
+    by them. Inverted images are looked for over all sources, too. Where the source tells which
+    these are, one finding gives their number: fluorescence beside bright field is no damage.
 
     Args:
         sides: The images that are judged, and those of the other splits, if any: what could be
@@ -106,12 +126,20 @@ def divided_findings(*sides: tuple[Dataset, ImageTable, SeenLooks]) -> list[Find
     values = np.concatenate([seen.values for _, _, seen in sides])
     straight = np.concatenate([seen.straight for _, _, seen in sides])
     names = [name for dataset, _, _ in sides for name in dataset.ids]
-    groups, octaves, classes = _groups([(dataset, table) for dataset, table, _ in sides])
-    words = dict[int, str]()
-    for division in divisions_of(values, groups, straight, octaves, classes):
-        for i in division.rows.tolist():
-            words.setdefault(i, division.words)
-    return [Finding(kind=DIVIDED, path=names[i], detail=detail) for i, detail in words.items()]
+    groups = class_groups([(dataset, table) for dataset, table, _ in sides])
+    words, of_sources = dict[int, str](), []
+    for one in divisions_of(
+        values, groups.groups, straight, groups.octaves,
+        classes=groups.classes, sources=groups.sources,
+    ):  # fmt: skip
+        if one.by_source:
+            detail = f"{counted(len(one.rows), 'image')}, such as {names[one.rows[0]]}, {OF_SOURCE}"
+            of_sources.append(Finding(kind="inverted_source", path=sides[0][0].name, detail=detail))
+            continue
+        for i in one.rows.tolist():
+            words.setdefault(i, one.words)
+    found = [Finding(kind=DIVIDED, path=names[i], detail=detail) for i, detail in words.items()]
+    return [*found, *of_sources]
 
 
 def divided_share(findings: Sequence[Finding], *sides: Evidence) -> Share:
@@ -121,8 +149,8 @@ def divided_share(findings: Sequence[Finding], *sides: Evidence) -> Share:
         findings: All that was noticed, without what a person has accepted.
         sides: The images that are judged, and those of the other splits, if any.
     """
-    groups, octaves, classes = _groups([(side.dataset, side.images) for side in sides])
-    seen, total = _in_large_classes(groups, octaves), sum(len(side.whole) for side in sides)
+    groups = class_groups([(side.dataset, side.images) for side in sides])
+    seen, total = groups.large, sum(len(side.whole) for side in sides)
     if not seen.any():
         return not_looked_at(f"no class has {LEAST} images of one source and about one size")
     named = len({finding.path for finding in findings if finding.kind == DIVIDED})
@@ -130,59 +158,11 @@ def divided_share(findings: Sequence[Finding], *sides: Evidence) -> Share:
     if (looked_at := int(seen.sum())) < total:
         some = f"{looked_at:,} of {counted(total, 'image')}"
         notes.append(f"looked for in {some}, in classes of {LEAST}")
-    if np.ptp(octaves[seen]):
+    if np.ptp(groups.octaves[seen]):
         notes.append("if all images of one size are blurred or noisy, that is not seen")
-    if len(np.unique(groups[seen])) > len(np.unique(classes[seen])):
-        notes.append("if all images of one source are damaged, that is not seen")
+    if groups.several_sources:
+        notes.append("if all images of one source are damaged, that is not counted")
     return Share(value=named / total, note="; ".join(notes))
-
-
-def _groups(sides: Sequence[tuple[Dataset, ImageTable]]) -> tuple[IntArray, ...]:
-    """Number of class and source, octave of the size, number of the class alone, (N,) each.
-
-    Images of a class that have too few others of their source stand together, whatever their
-    sources: a column of many sources would take all of them out of sight.
-    """
-    octaves = np.concatenate([octaves_of(table).astype(np.int64) for _, table in sides])
-    classes, *sources = _classes_and_sources([dataset for dataset, _ in sides])
-    apart = classes
-    for numbers in sources:
-        apart = _pairs(apart, numbers)
-    together = apart.max(initial=0) + 1 + classes
-    return np.where(_in_large_classes(apart, octaves), apart, together), octaves, classes
-
-
-def _pairs(groups: IntArray, numbers: IntArray) -> IntArray:
-    """Number of each pair, (N,); more classes than images may be listed."""
-    apart = int(numbers.max(initial=0)) + 1
-    return np.asarray(np.unique(groups * apart + numbers, return_inverse=True)[1])
-
-
-def _in_large_classes(groups: IntArray, octaves: IntArray) -> BoolArray:
-    """True for images with enough others of their class, source and size, shape (N,)."""
-    pairs = _pairs(groups, octaves)
-    return np.asarray(np.bincount(pairs)[pairs] >= LEAST)
-
-
-def _classes_and_sources(datasets: Sequence[Dataset]) -> Iterator[IntArray]:
-    """Number of the first class of each image, then of its source by each column that all have."""
-    numbered = defaultdict[str, int](count().__next__)
-    own = [[numbered[name] for name in (*data.classes, "")] for data in datasets]
-    yield np.array(
-        [
-            numbers[label[0] if label else -1]
-            for data, numbers in zip(datasets, own, strict=True)
-            for label in data.labels
-        ],
-        dtype=np.int64,
-    )
-    columns = [{column.name: column.values for column in data.group_columns} for data in datasets]
-    for name in columns[0]:
-        if all(name in known for known in columns):
-            seen = defaultdict[str, int](count().__next__)
-            sources = [seen[text] for known in columns for text in known[name]]
-            if 1 < len(seen) <= MOST_SOURCES:
-                yield np.array(sources, dtype=np.int64)
 
 
 def divisions_of(
@@ -190,7 +170,9 @@ def divisions_of(
     groups: IntArray,
     straight: IntArray,
     octaves: IntArray,
+    *,
     classes: IntArray | None = None,
+    sources: IntArray | None = None,
 ) -> list[Division]:
     """Classes that fall in two along the trace of a damage, if it is many images, or by inversion.
 
@@ -200,47 +182,51 @@ def divisions_of(
         straight: How straight plain parts end, see `straightness`, (N,).
         octaves: Octave of the size of each, (N,).
         classes: Number of each image's class alone, (N,); `groups` when None.
+        sources: Number of each image's source by each column, (N, C); none when None.
     """
     values = values[:, : len(MEASURES)]
-    large = np.flatnonzero(_in_large_classes(groups, octaves))
-    within = _parts(large, _pairs(groups, octaves))
-    across = [rows for rows in _parts(large, groups) if np.ptp(octaves[rows])]
+    sources = np.empty((len(values), 0), dtype=np.int64) if sources is None else sources
+    large = np.flatnonzero(in_large_classes(groups, octaves))
+    within = rows_by_group(large, pair_numbers(groups, octaves))
+    across = [rows for rows in rows_by_group(large, groups) if np.ptp(octaves[rows])]
     found = [
-        _division(_class_of(rows, values[rows], straight[rows], octaves[rows]))
+        _division(_class_of(rows, *(some[rows] for some in (values, straight, octaves, sources))))
         for rows in (*within, *across)
     ]
     divisions = [one for one in found if one is not None]
     named = {i for one in divisions for i in one.rows.tolist()}
     told = divisions if len(named) >= TOLD * len(values) else []
-    whole = [] if classes is None else _parts(large, _pairs(classes, octaves))
-    return [*_inverted_parts([*within, *whole], values), *told]
+    whole = [] if classes is None else rows_by_group(large, pair_numbers(classes, octaves))
+    return [*_inverted_parts([*within, *whole], values, sources), *told]
 
 
-def _inverted_parts(classes: Sequence[IntArray], values: FloatArray) -> Iterator[Division]:
+def _inverted_parts(
+    classes: Sequence[IntArray], values: FloatArray, sources: IntArray
+) -> Iterator[Division]:
     """Classes of which a part has inverted levels; even one of many, as nothing else looks so."""
     for rows in classes:
         part = inverted_part(values[rows], values)
         if part is not None:
-            yield Division(damage=INVERTED, rows=rows[part], total=len(rows))
+            own = sources[rows]
+            yield Division(
+                damage=INVERTED, rows=rows[part], total=len(rows), mixed=_differ(own),
+                by_source=follows(part, own),
+            )  # fmt: skip
 
 
-def _parts(rows: IntArray, groups: IntArray) -> list[IntArray]:
-    """Rows of each group, as far as they are among these."""
-    ordered = rows[np.argsort(groups[rows], kind="stable")]
-    return [
-        part
-        for part in np.split(ordered, np.flatnonzero(np.diff(groups[ordered])) + 1)
-        if len(part)
-    ]
+def _differ(sources: IntArray) -> bool:
+    return bool(np.ptp(sources, axis=0).any())
 
 
-def _class_of(rows: IntArray, values: FloatArray, straight: IntArray, octaves: IntArray) -> _Class:
+def _class_of(
+    rows: IntArray, values: FloatArray, straight: IntArray, octaves: IntArray, sources: IntArray
+) -> _Class:
     """Images of a class, without what images of several sizes differ in by their size."""
     across = bool(np.ptp(octaves))
     counts = ~(OF_MOTIF | (COUNTED_IN_PIXELS & across))
     return _Class(
         rows=rows, values=np.where(counts, values, 0.0), counts=counts, straight=straight,
-        octaves=octaves, across=across,
+        octaves=octaves, sources=sources, across=across,
     )  # fmt: skip
 
 
@@ -259,7 +245,7 @@ def _division(images: _Class) -> Division | None:
             best = like
             division = Division(
                 damage=damage, rows=images.rows[damaged & seen],
-                total=len(images.rows), across=images.across,
+                total=len(images.rows), across=images.across, mixed=images.mixed,
             )  # fmt: skip
     return division
 

@@ -9,7 +9,7 @@ import numpy as np
 from deri_gate.measuring.looks import MEASURES, PLACES, inverted
 
 if TYPE_CHECKING:
-    from deri_gate.arrays import BoolArray, FloatArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
 FEWEST, FEWEST_SHARE = 5, 0.05  # images of either part, and share of the class
 MOST_SHARE = 0.8  # of the class that the damaged part may be: beyond, the others are the odd ones
@@ -22,6 +22,7 @@ GAP = 0.5  # least distance of the parts, of the trace of a strong damage
 # them. Parts that were inverted have up to 1.7, honest ones from 15 on.
 ALIKE, FLOOR = 2.5, 0.3
 LIGHTER = 6.0  # least distance of these in light, in units: twice as far as from grey
+TOLD_BY = 0.6  # least share of the mistakes that sources spare which a part follows
 SHADOWS, LIGHTS = (list(MEASURES).index(name) for name in PLACES[0])
 
 
@@ -74,3 +75,24 @@ def _mirrored(some: FloatArray, rest: FloatArray) -> bool:
     inside = np.average([again.var(axis=0), rest.var(axis=0)], axis=0, weights=sizes)
     apart = np.median(again, axis=0) - np.median(rest, axis=0)
     return bool((np.abs(apart) <= ALIKE * np.maximum(np.sqrt(inside), FLOOR)).all())
+
+
+def follows(part: BoolArray, sources: IntArray) -> bool:
+    """True where the sources of a column tell which images are in the part.
+
+    They do if they spare most of the mistakes of one who guesses the same of all images (lambda,
+    Goodman and Kruskal 1954). Sources of few images count as one, as chance makes these uneven.
+
+    Args:
+        part: True for the images in it, shape (n,).
+        sources: Number of the source by each column, shape (n, C).
+    """
+    guessed = _mistakes(part, np.zeros(len(part), dtype=np.int64))
+    return any(_mistakes(part, numbers) <= (1 - TOLD_BY) * guessed for numbers in sources.T)
+
+
+def _mistakes(part: BoolArray, sources: IntArray) -> int:
+    """Images of which one is wrong who says of each source what most of its images are."""
+    numbers = np.where(np.bincount(sources)[sources] < FEWEST, 0, sources + 1)
+    every, inside = np.bincount(numbers), np.bincount(numbers, weights=part)
+    return int(np.minimum(inside, every - inside).sum())

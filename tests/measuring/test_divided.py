@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from deri_gate.data.dataset import Column, Finding
-from deri_gate.measuring.divided import _groups, divided_findings, divided_share, divisions_of
+from deri_gate.measuring.class_groups import class_groups
+from deri_gate.measuring.divided import divided_findings, divided_share, divisions_of
 from deri_gate.measuring.looks import BY_PIXEL, MEASURES, SeenLooks
 from deri_gate.measuring.typical_damage import DAMAGES
 
@@ -253,6 +254,7 @@ def test_scanners_differ_by_nature(pictures, side):
     by_scanner, across = ["A", "B"] * 40, ["A", "A", "B", "B"] * 20
 
     assert divided_findings(side(every, scanners=by_scanner)) == []
+    assert divided_findings(side(every[:38], scanners=by_scanner[:38])) == []  # too few to be apart
     assert len(divided_findings(side(every, scanners=across))) >= 35
 
 
@@ -262,26 +264,45 @@ def test_a_column_of_many_sources_hides_nothing(pictures, side):
     sites = [f"site {i % 20}" for i in range(80)]
 
     assert divided_findings(side(pictures, scanners=sites)) == []
-    assert len(divided_findings(side(every, scanners=sites))) >= 35
+    found = divided_findings(side(every, scanners=sites))
+    assert len(found) >= 35
+    assert "of the 80 images of its class and size, and unlike the others" in found[0].detail
 
 
-def test_inverted_images_are_no_source(random_pictures, side):
-    """All of one scanner are inverted; which scanner is the odd one, the rest of the set says."""
+@pytest.mark.parametrize("every", [2, 4])
+def test_a_source_that_is_inverted_is_told_in_one_finding(random_pictures, side, every):
+    """Fluorescence beside bright field is how it is; a column that says nothing excuses nothing."""
     dark = [p // 4 for p in random_pictures(80, side=48, seed=3)]
-    every = [255 - p if i % 4 == 0 else p for i, p in enumerate(dark)]
-    scanners = ["B" if i % 4 == 0 else "A" for i in range(80)]
-    found = divided_findings(side(every, scanners=scanners))
+    some = [255 - p if i % every == 0 else p for i, p in enumerate(dark)]
+    scanners = ["B" if i % every == 0 else "A" for i in range(80)]
+    (told,) = divided_findings(side(some, scanners=scanners))
+    other = divided_findings(side(some, scanners=["A"] * 44 + ["B"] * 36))
 
     assert divided_findings(side(dark, scanners=scanners)) == []
-    assert [finding.path for finding in found] == [f"train/{i}.png" for i in range(0, 80, 4)]
+    assert (told.kind, told.path) == ("inverted_source", "toy")
+    assert told.detail.startswith(f"{80 // every} images, such as train/")
+    assert len({finding.path for finding in other}) == 80 // every
+    assert {finding.kind for finding in other} == {"divided"}
 
 
 def test_what_sources_hide_is_said(dataset_of, evidence_of, pictures):
     data = dataset_of(pictures, [0] * 80)
     data = replace(data, group_columns=(Column("scanner", ("A", "B") * 40),))
 
-    note = "if all images of one source are damaged, that is not seen"
+    note = "if all images of one source are damaged, that is not counted"
     assert divided_share([], evidence_of(data)).note == note
+
+
+@pytest.mark.parametrize(("sources", "said"), [(2, True), (5, True), (20, False)])
+def test_that_sources_hide_is_said_of_those_that_do(
+    dataset_of, evidence_of, pictures, sources, said
+):
+    """Of 38 images of one class, sources of 19, 7 or 2: too few each to be looked at apart."""
+    data = dataset_of(pictures[:38], [0] * 38)
+    values = tuple(f"site {i % sources}" for i in range(38))
+    data = replace(data, group_columns=(Column("site", values),))
+
+    assert ("one source" in divided_share([], evidence_of(data)).note) is said
 
 
 def test_a_picture_of_half_the_size_is_no_sharp_one_of_the_whole(pictures, side):
@@ -314,7 +335,8 @@ def test_classes_of_other_sizes_are_apart_where_more_classes_are_listed_than_ima
     classes, labels = [f"class{k}" for k in range(200)], [10] * 30 + [71] * 30
     data = dataset_of([None] * 60, labels, classes=classes)
     sides = np.repeat([32, 16], 30)
-    groups, octaves, _ = _groups([(data, SimpleNamespace(height=sides, width=sides))])
+    found = class_groups([(data, SimpleNamespace(height=sides, width=sides))])
+    groups, octaves = found.groups, found.octaves
 
     assert groups.tolist() == [groups[0]] * 30 + [groups[30]] * 30
     assert octaves.tolist() == [5] * 30 + [4] * 30
