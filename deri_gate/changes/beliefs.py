@@ -36,7 +36,9 @@ def standing(
     """Share of the others with as many labels that are believed less, ties half; NaN stays.
 
     The more labels an image has, the less likely is the least of them. So a right label that is
-    added is no doubt, and a wrong one is.
+    added is no doubt, and a wrong one is. Where few others have as many labels, those with more
+    count as well. If they still are few, one that is believed still less is added to them: they
+    may happen to be believed much. With more labels than any other an image stands among all.
 
     Args:
         belief: In the least likely label of each image, shape (n,).
@@ -48,8 +50,11 @@ def standing(
     there = np.isfinite(others)
     for number in np.unique(labels):
         rows = np.flatnonzero((labels == number) & np.isfinite(belief))
-        alike = there & (other_labels == number)
-        among = np.sort(others[alike if alike.sum() >= ENOUGH else there])
+        alike = others[there & (other_labels == number)]
+        if len(alike) < ENOUGH:
+            alike = others[there & (other_labels >= number)]
+        few = 0 < len(alike) < ENOUGH
+        among = np.sort(alike if len(alike) else others[there])
         low, high = (np.searchsorted(among, belief[rows], side) for side in ("left", "right"))
-        stands[rows] = (low + high) / (2 * max(1, len(among)))
+        stands[rows] = ((low + high) / 2 + few) / max(1, len(among) + few)
     return stands

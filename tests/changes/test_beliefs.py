@@ -54,11 +54,30 @@ def test_new_images_with_a_wrong_label_beside_the_right_one(change, several):
     assert "added.label_noise" not in sure(change(base, several))
 
 
-def test_belief_stands_among_images_with_as_many_labels():
-    """One label beside twenty, two labels beside twenty others; of three there are too few."""
-    others, numbers = np.linspace(0, 0.99, 41), np.repeat([1, 2, 3], [20, 20, 1])
-    belief = np.array([others[10], others[30], others[30], np.nan])
-    found = standing(belief, np.array([1, 2, 3, 1]), others, numbers)
+@pytest.mark.parametrize("right", [True, False])
+def test_new_images_with_more_labels_than_most(change, dataset_of, right):
+    """Three labels, all right or one wrong, beside ten of the base that have as many."""
+    generator, halves = np.random.default_rng(0), (np.s_[:12], np.s_[12:])
+    kinds = [(0,), (1,), (2,), (3,), (0, 1), (1, 2)]
+    shown = [kinds[i % 6] for i in range(180)] + [(0, 1, 2)] * 10
+    shown += [(0, 1, 2) if right else (0, 1)] * 30
+    pictures = generator.normal(90, 25, (220, 24, 24, 3))
+    for picture, own in zip(pictures, shown, strict=True):
+        for k in own:
+            picture[halves[k // 2], halves[k % 2]] += 70
+    labels = shown[:190] + [(0, 1, 2)] * 30
+    head = dataset_of(list(pictures.clip(0, 255).astype(np.uint8)), labels)
 
-    assert found[:3].tolist() == pytest.approx([10.5 / 20, 10.5 / 20, 30.5 / 41])
-    assert np.isnan(found[3])
+    found = sure(change(head.select(np.arange(190)), head))
+
+    assert ("added.label_noise" in found) != right
+
+
+def test_belief_stands_among_images_with_as_many_labels():
+    """One label beside twenty, two beside twenty others, three beside two and one below, four."""
+    others, numbers = np.linspace(0, 0.99, 42), np.repeat([1, 2, 3], [20, 20, 2])
+    belief = np.array([others[10], others[30], others[40], others[30], np.nan])
+    found = standing(belief, np.array([1, 2, 3, 4, 1]), others, numbers)
+
+    assert found[:4].tolist() == pytest.approx([10.5 / 20, 10.5 / 20, 1.5 / 3, 30.5 / 42])
+    assert np.isnan(found[4])
