@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
 TRIFLE = 0.1  # effect that counts as none: 55 % of the comparisons instead of 50 %
+FEW = 20  # values up to which their sum may be far from normal; of more, a few move no trifle
 
 
 class RankTest(NamedTuple):
@@ -71,7 +72,7 @@ def stratified_rank_test(
     """
     contributions = np.full(len(values), np.nan)
     known, ok = np.isfinite(others), np.isfinite(values)
-    shift, variance, parts = 0.0, 0.0, []
+    shift, variance, parts, least = 0.0, 0.0, [], 1.0 if ok.sum() <= FEW else 0.0
     asked, units = (None, None) if groups is None else groups.units
     for rows, theirs, together in opponents(strata, other_strata, ok, known, groups):
         among = np.sort(others[theirs])
@@ -83,6 +84,7 @@ def stratified_rank_test(
         shift += float((contributions[rows] - 0.5 * (1 + TRIFLE)).sum())
         apart = _rank_variance(values[rows], among)
         variance += apart
+        least *= _as_high(values[rows], among) if least else 0.0
         if asked is not None and units is not None:
             both = asked[rows], units[theirs]
             parts.append(Stratum.of(values[rows], others[theirs], apart, both, inside=together))
@@ -91,7 +93,7 @@ def stratified_rank_test(
         return RankTest(0.0, 1.0, contributions, open=False)
     effect = 2 * float(np.nanmean(contributions)) - 1
     gain, freedom = clustered(parts)
-    p = _upper_tail(shift, variance + gain, freedom)
+    p = max(_upper_tail(shift, variance + gain, freedom), least)
     order = order_of_units(parts)
     if order is not None:  # the surer of two, counted twice
         p = min(1.0, 2 * min(p, order))
@@ -105,6 +107,22 @@ def _rank_variance(values: FloatArray, among: FloatArray) -> float:
     total = n + m
     lost = float((ties**3 - ties).sum()) / (total * (total - 1))
     return n / (12 * m) * (total + 1 - lost)
+
+
+def _as_high(values: FloatArray, among: FloatArray) -> float:
+    """Share of all draws of as many that are as high place by place: no exact p is less.
+
+    Where most values are equal, the variance is next to nothing, and one value above is sure by
+    the normal law, though chance might have drawn it.
+    """
+    n, every = len(values), np.concatenate([values, among])
+    ways, above = np.eye(1, n + 1)[0], 0  # by the number of values that are drawn so far
+    for value in np.unique(values)[::-1]:
+        reached = int((every >= value).sum())
+        ways = np.convolve(ways, scipy.special.comb(reached - above, np.arange(n + 1)))[: n + 1]
+        ways[: int((values >= value).sum())] = 0.0
+        above = reached
+    return float(ways[n] / scipy.special.comb(len(every), n))
 
 
 def _upper_tail(shift: float, variance: float, freedom: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from statistics import fmean
 
 import numpy as np
@@ -38,6 +39,37 @@ def test_ranks_agree_with_scipy_in_one_class(no_trifle, ties):
 
     assert found.p == pytest.approx(oracle.pvalue)
     assert found.effect == pytest.approx(2 * oracle.statistic / (30 * 70) - 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "others"),
+    [
+        ([1], [0] * 80),
+        ([1], [0] * 78 + [1, 2]),
+        ([1, 2], [0] * 40),
+        ([0, 1], [0] * 40),
+        ([0, 0, 1], [0] * 30),
+        ([0, 1, 2], [0] * 28 + [1, 1]),
+    ],
+)
+def test_few_values_beside_equal_ones_are_no_surer_than_all_draws(values, others):
+    """Each draw of as many from both counted: the share of as high a sum, or a tenth less."""
+    ranks = stats.rankdata(values + others)
+    sums = [sum(drawn) for drawn in combinations(ranks, len(values))]
+    exact = fmean(drawn >= ranks[: len(values)].sum() for drawn in sums)
+    found = stratified_rank_test(
+        np.array(values, float), ONE[: len(values)], np.array(others, float), ONE[: len(others)]
+    )
+
+    assert found.p >= 0.9 * exact
+    assert found.open
+
+
+def test_few_values_of_several_classes_are_drawn_in_each():
+    """One above twenty equal ones in each of two classes: by chance once in 21 times 21."""
+    found = stratified_rank_test(np.ones(2), np.arange(2), np.zeros(40), np.arange(40) % 2)
+
+    assert found.p == pytest.approx(1 / 21**2)
 
 
 def test_only_the_own_class_counts():
