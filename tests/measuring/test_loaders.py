@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import time
+import zipfile
 
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from deri_gate.commands.measure import measure
 from deri_gate.data.behind import goes_on
@@ -24,11 +27,19 @@ def saved(picture, form="PNG", **how) -> bytes:
     return file.getvalue()
 
 
+def zipped() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.txt", "text")
+    return file.getvalue()
+
+
 def with_alpha(alpha) -> np.ndarray:
     return np.dstack([NOISE[..., :3], np.broadcast_to(np.uint8(alpha), NOISE.shape[:2])])
 
 
 FAINT = with_alpha(np.where(np.arange(24) < 23, 255, 250))  # an edge that hardly anyone sees
+ARCHIVE = zipped()
 GREY = np.dstack([NOISE[..., 0], NOISE[..., 3]])
 PALETTE = Image.fromarray(NOISE[..., 0]).convert("P")
 
@@ -71,7 +82,7 @@ def test_a_picture_behind_another_is_known(form, between):
     """Viewers and loaders stop at the end of the first, whatever lies between."""
     one = saved(NOISE[..., :3], form)
 
-    for other in (saved(NOISE, "PNG"), saved(NOISE[..., :3], "WEBP"), b"PK\x03\x04...", one):
+    for other in (saved(NOISE, "PNG"), saved(NOISE[..., :3], "WEBP"), ARCHIVE, one):
         assert goes_on(one + between + other)
     assert not goes_on(one)
     assert not goes_on(one + between)
@@ -94,6 +105,74 @@ def test_pictures_of_an_animation_are_no_others():
 
     assert not goes_on(content)
     assert goes_on(content + content)
+
+
+COLOUR = saved(NOISE[..., :3], "JPEG")
+BITMAP = saved(NOISE[..., :3], "BMP")
+PINK = saved(
+    np.random.default_rng(1).integers(250, 256, (64, 64, 3)).astype(np.uint8)
+    - np.uint8([0, 37, 0]),
+    "BMP",
+)
+
+
+def of_stated_size(bitmap: bytes, size: int) -> bytes:
+    return bitmap[:2] + size.to_bytes(4, "little") + bitmap[6:]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        COLOUR[:2] + b"\xff" + COLOUR[2:],
+        COLOUR[:2] + b"\xff" * 40 + COLOUR[2:],
+        COLOUR[:20] + b"junk" + COLOUR[20:],
+        saved(NOISE[..., :3], "JPEG", comment=b"MPF\0"),
+        saved(NOISE[..., :3], "JPEG", progressive=True),
+        saved(PALETTE, "BMP"),
+        saved(Image.fromarray(NOISE[..., 0] > 99), "BMP"),
+        *(of_stated_size(BITMAP, size) for size in (0, 54, 2**31)),
+    ],
+)
+def test_a_picture_that_is_written_in_another_way_hides_nothing(one):
+    """Pillow opens it: bytes that fill, a comment that names a list, a size that is not so."""
+    Image.open(io.BytesIO(one)).load()
+
+    assert not goes_on(one)
+    assert goes_on(one + saved(NOISE))
+    assert goes_on(one + b"between" + COLOUR)
+
+
+@pytest.mark.parametrize("size", [0, 54, len(PINK)])
+def test_pixels_are_no_picture_behind(size):
+    assert b"\xff\xd8\xff" in PINK
+    assert not goes_on(of_stated_size(PINK, size))
+
+
+def test_words_of_a_png_are_no_end():
+    words = PngInfo()
+    words.add_text("Comment", "IEND\xaeB`\x82 GIF89a")
+
+    assert not goes_on(saved(NOISE, pnginfo=words))
+    assert goes_on(saved(NOISE, pnginfo=words) + COLOUR)
+
+
+def test_bytes_behind_that_begin_like_a_picture_by_chance_are_none():
+    """As in three seconds of film behind a phone's picture."""
+    film = np.random.default_rng(3).bytes(3_000)
+    begins = (b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xc4", b"\xff\xd8\xff\xdb\0C", b"PK\x03\x04")
+
+    assert not goes_on(COLOUR + b"".join(begin + film for begin in begins))
+
+
+@pytest.mark.parametrize(
+    "piece", [b"\xff", b"\xff\xd8\xff\xe0\0\2", b"\xff\xd8", b"\xff\xd8\xff\xfe"]
+)
+def test_a_file_that_is_made_to_be_slow_is_not(piece):
+    """A megabyte of what begins again and again."""
+    start = time.process_time()
+    goes_on(COLOUR + piece * (10**6 // len(piece)))
+    goes_on(COLOUR[:2] + piece * (10**6 // len(piece)) + COLOUR[2:])
+    assert time.process_time() - start < 2
 
 
 def test_such_files_are_told_with_their_number(tmp_path):
