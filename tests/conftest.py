@@ -331,7 +331,8 @@ def cannot_be_made_here(error: Exception) -> bool:
 def pytest_collection_modifyitems(items):
     """Begin with what takes longest: at the end one worker would be waited for.
 
-    A file of tests goes to one worker, whose fixtures it then makes once.
+    With `--dist loadfile`, as `make test` has it, a file of tests goes to one worker, whose
+    fixtures it then makes once. Otherwise tests of one file are spread.
     """
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
