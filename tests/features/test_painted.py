@@ -70,7 +70,7 @@ def test_a_block_of_a_coarse_jpeg_is_none():
 
 
 def test_large_pictures_are_looked_at_in_steps():
-    """Of 640 x 480 every fourth pixel."""
+    """The area of a box to a hundredth, by every fourth pixel of 640 x 480."""
     picture = cv2.resize(soft(1)[0], (640, 480), interpolation=cv2.INTER_CUBIC)
     picture[100:220, 200:360] = 128
     found = painted_shares(picture[None])

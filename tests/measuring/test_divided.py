@@ -297,7 +297,7 @@ def test_what_sources_hide_is_said(dataset_of, evidence_of, pictures):
 def test_that_sources_hide_is_said_of_those_that_do(
     dataset_of, evidence_of, pictures, sources, said
 ):
-    """Of 38 images of one class, sources of 19, 7 or 2: too few each to be looked at apart."""
+    """A note beside sources of 19 and of 7 images of a class of 38, and none beside those of 2."""
     data = dataset_of(pictures[:38], [0] * 38)
     values = tuple(f"site {i % sources}" for i in range(38))
     data = replace(data, group_columns=(Column("site", values),))
