@@ -1,4 +1,4 @@
-"""Files that go on behind the end of their picture, with another one or an archive."""
+"""Files that hold more than their picture: another one, or an archive, where nobody looks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from deri_gate.data.mpo import listed_places
 from deri_gate.data.whole_png import SIGNATURE, png_chunks
 
 if TYPE_CHECKING:
@@ -14,12 +15,18 @@ if TYPE_CHECKING:
 GOES_ON = 4  # a bit beside `CLEAR` and `TURNED`
 _JPEG = b"\xff\xd8\xff"
 # Each says enough of itself that chance writes none, as in the film behind a phone's picture.
+_FOREIGN = (
+    rb"\x89PNG\r\n\x1a\n|GIF8[79]a|PK\x03\x04.\0.{2}[\0-\x63]\0|7z\xbc\xaf\x27\x1c|Rar!\x1a\x07"
+)
 _BEGINS = re.compile(
-    rb"\xff\xd8\xff[\xc0-\xfe]|\x89PNG\r\n\x1a\n|GIF8[79]a|PK\x03\x04.\0.{2}[\0-\x63]\0"
-    rb"|RIFF.{4}WEBP|BM.{4}\0{4}.{4}[\x0c\x28\x6c\x7c]\0{3}",
+    rb"\xff\xd8\xff[\xc0-\xfe]|RIFF.{4}WEBP|BM.{4}\0{4}.{4}[\x0c\x28\x6c\x7c]\0{3}|" + _FOREIGN,
     re.DOTALL,
 )
-_LISTED = b"MPF\0"  # these pictures are counted by their list, which lies in the first one
+_ENDLESS = re.compile(  # TIFF, PNM, JPEG 2000, AVIF and HEIC
+    rb"II[*+]\0|MM\0[*+]|P[1-6]\s|\0{3}\x0cjP |\xff\x4f\xff\x51|.{4}ftyp", re.DOTALL
+)
+_NEVER_WITHIN = re.compile(_FOREIGN, re.DOTALL)  # JPEG and WebP are parts of these
+_LISTED = b"MPF\0"  # a list of pictures, which lies in the first one
 _SCAN, _LAST, _OWN = 0xDA, 0xD9, 0xE2  # markers of a JPEG's pixels, its end, what programs add
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -28,45 +35,65 @@ _NEXT_MARKER = re.compile(rb"\xff{1,16}([^\0\xff])")  # where it must be, behind
 _MOST_SEGMENTS, _MOST_BEGINNINGS = 64, 1_000  # that are looked at; so many lie nowhere by chance
 _COLOURS = 0x80  # flag of a GIF's table of colours
 _OLD_BITMAP, _UNPACKED = 12, frozenset({0, 3, 6})  # length of its header; forms of pixels
+_SHORTEST_HEADER, _LONGEST_HEADER = 26, 14 + 124 + 256 * 4  # of a BMP; with colours
 
 
 def goes_on(content: bytes) -> bool:
-    """True for a picture behind whose end another one, or a zip, lies, at once or further on.
+    """True for a picture behind whose end another one, or an archive, lies, at once or further on.
+
+    Of formats without an end of their own, such as TIFF, it is asked what lies anywhere in them.
 
     Args:
         content: The whole file.
     """
+    if _ENDLESS.match(content):
+        return bool(_NEVER_WITHIN.search(content))
     end = _end(content)
-    if not 0 < end < len(content):
-        return False  # as nearly all files are
-    for number, found in enumerate(_BEGINS.finditer(content, end)):
-        if number == _MOST_BEGINNINGS or found[0][:3] != _JPEG or _is_jpeg(content, found.start()):
-            return True
-    return False
+    return end < len(content) and any(_tells(content, end))  # nearly no file has more
+
+
+def _tells(content: bytes, at: int) -> Iterator[bool]:
+    """Say of all that begins from here on whether it is a picture or archive of no list."""
+    listed = listed_places(content) if _has_list(content) else frozenset[int]()
+    for _ in range(_MOST_BEGINNINGS):
+        found = _BEGINS.search(content, at)
+        if found is None:
+            return
+        at = found.end()
+        if found.start() in listed:
+            at = max(at, _jpeg_end(content, found.start()))
+        else:
+            yield found[0][:3] != _JPEG or _is_jpeg(content, found.start())
+    yield True
 
 
 def _end(content: bytes) -> int:
-    """Place behind the end of the picture; 0 where it is not known."""
+    """Place behind the end of the picture; that of the file for a format that is not known."""
     if content.startswith(_JPEG):
-        return _jpeg_end(content)
+        return _jpeg_end(content, 0)
     if content.startswith(SIGNATURE):
         ends = (at + length + 4 for kind, at, length in png_chunks(content) if kind == b"IEND")
-        return next(ends, 0)
+        return next(ends, len(content))
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
         return _number(content, 4) + 8
     if content.startswith(b"BM"):
         return _bitmap_end(content)
-    return _gif_end(content) if content.startswith((b"GIF87a", b"GIF89a")) else 0
+    return _gif_end(content) if content.startswith((b"GIF87a", b"GIF89a")) else len(content)
 
 
-def _jpeg_end(content: bytes) -> int:
+def _jpeg_end(content: bytes, start: int) -> int:
     """Place behind the first end of a scan; what lies in segments, as thumbnails, is skipped."""
-    at = 0
-    for marker, at in _segments(content, 2, _MARKER.search):
-        if marker == _OWN and content.startswith(_LISTED, at + 2):
-            return 0
+    at = max((at for _, at in _segments(content, start + 2, _MARKER.search)), default=start)
     end = content.find(b"\xff\xd9", at)
-    return end + 2 if end >= 0 else 0
+    return end + 2 if end >= 0 else len(content)  # without an end it is unreadable
+
+
+def _has_list(content: bytes) -> bool:
+    """True for a JPEG that has a list of pictures before its scan."""
+    return content.startswith(_JPEG) and any(
+        marker == _OWN and content.startswith(_LISTED, at + 2)
+        for marker, at in _segments(content, 2, _MARKER.search)
+    )
 
 
 def _is_jpeg(content: bytes, at: int) -> bool:
@@ -90,15 +117,21 @@ def _segments(
 
 
 def _bitmap_end(content: bytes) -> int:
-    """Place behind the pixels of a BMP; the size of the file that it states may be any."""
+    """Place behind the pixels of a BMP; the size of the file that it states may be any.
+
+    Where its pixels are packed, or do not follow the header, the place where something may lie.
+    """
+    pixels = _number(content, 10)
+    if pixels > _LONGEST_HEADER:
+        return _SHORTEST_HEADER
     if _number(content, 14) == _OLD_BITMAP:
         width, height, bits = (_number(content, at, 2) for at in (18, 20, 24))
     else:
         width, height, bits = _number(content, 18), _number(content, 22), _number(content, 28, 2)
         height = min(height, 2**32 - height)  # below 0 for lines from above
         if _number(content, 30) not in _UNPACKED:
-            return _number(content, 10) + _number(content, 34)
-    return _number(content, 10) + (width * bits + 31) // 32 * 4 * height
+            return pixels
+    return pixels + (width * bits + 31) // 32 * 4 * height
 
 
 def _number(content: bytes, at: int, size: int = 4) -> int:
@@ -106,14 +139,14 @@ def _number(content: bytes, at: int, size: int = 4) -> int:
 
 
 def _gif_end(content: bytes) -> int:
-    """Place behind the trailer, by walking from block to block; 0 where that leads elsewhere."""
+    """Place behind the trailer, or behind the last block, by walking from block to block."""
     at = 13 + _colours(content[10:11])
     while at < len(content) and content[at] in b"!,":
         at += 2 if content[at] == ord("!") else 11 + _colours(content[at + 9 : at + 10])
         while at < len(content) and content[at]:
             at += 1 + content[at]
         at += 1
-    return at + 1 if content[at : at + 1] == b";" else 0
+    return at + (content[at : at + 1] == b";")
 
 
 def _colours(flags: bytes) -> int:

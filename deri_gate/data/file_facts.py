@@ -51,16 +51,20 @@ def file_facts(content: Loaded) -> FileFacts:
     raw = encoded_bytes(content)
     if raw is None:
         return NO_FILE
+    frame = getattr(content, "frame", None)
+    more = goes_on(raw) if frame is None else _goes_on(raw)
     depth = depth_of_bare(raw)
-    if depth and not goes_on(raw) and not dicom.is_dicom(raw):
+    if depth and not more and not dicom.is_dicom(raw):
         return _of_bare(depth)
     return FileFacts(
         coding=coding_of(raw),
         tags=file_tags(raw),
         traces=traces_of(content),
-        otherwise=seen_otherwise(raw, getattr(content, "frame", None))
-        | (GOES_ON if goes_on(raw) else 0),
+        otherwise=seen_otherwise(raw, frame) | (GOES_ON if more else 0),
     )
+
+
+_goes_on = lru_cache(maxsize=1)(goes_on)  # a stack is not searched for each of its pages
 
 
 @lru_cache(maxsize=256)

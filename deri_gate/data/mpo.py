@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 START = b"\xff\xd8\xff"
 MOST_SEGMENTS = 256  # before the scan
+MOST_LISTED = 64  # pictures of one file: cameras write three
 HEADER = 2**18  # bytes in which a picture must have said how large it is
 _LISTS_PICTURES = b"\xff\xe2MPF\0"  # begin of the segment, its two bytes of length left out
 _GAIN_MAP = (
@@ -47,6 +48,24 @@ def further_pictures(read: Callable[[int, int], bytes], whole: Callable[[], byte
             return sum(_is_picture(one, size) for one in behind)
     except Exception:  # noqa: BLE001  # a damaged file can raise anything; reading it tells why
         return 0
+
+
+def listed_places(content: bytes) -> frozenset[int]:
+    """Offsets of the pictures that a JPEG lists, and which are no larger than the first.
+
+    Smaller ones are previews of it, others as large are counted by `further_pictures`.
+    """
+    places = set[int]()
+    try:
+        with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
+            if isinstance(image, MpoImageFile):
+                pixels = image.width * image.height
+                for place in islice(_places(image), 1, MOST_LISTED):
+                    if image.width * image.height <= pixels:
+                        places.add(place)
+    except Exception:  # noqa: BLE001  # a damaged list can raise anything; these are what it names
+        return frozenset(places)
+    return frozenset(places)
 
 
 def _segments(read: Callable[[int, int], bytes]) -> Iterator[bytes]:

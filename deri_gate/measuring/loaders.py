@@ -22,8 +22,8 @@ WAYS = {
     "pixels; save the picture without",
     TURNED: "a tag that turns the picture, judged upright: a loader that does not heed it trains "
     "on the picture as it lies; save it upright",
-    GOES_ON: "another picture or an archive behind the end of the first, which nobody looks at: "
-    "save the first alone",
+    GOES_ON: "another picture or an archive in the same file, mostly behind the end of the first, "
+    "which nobody looks at: save the first alone",
 }
 
 

@@ -12,8 +12,11 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from deri_gate.commands.measure import measure
-from deri_gate.data.behind import goes_on
+from deri_gate.data.behind import GOES_ON, goes_on
 from deri_gate.data.decoding import CLEAR, TURNED, seen_otherwise
+from deri_gate.data.file_facts import file_facts
+from deri_gate.data.readers.files import EncodedImage
+from deri_gate.data.readers.frames import FrameImage
 
 NOISE = np.random.default_rng(0).integers(0, 256, (24, 24, 4)).astype(np.uint8)
 SIDEWAYS = Image.Exif()
@@ -172,6 +175,66 @@ def test_a_file_that_is_made_to_be_slow_is_not(piece):
     start = time.process_time()
     goes_on(COLOUR + piece * (10**6 // len(piece)))
     goes_on(COLOUR[:2] + piece * (10**6 // len(piece)) + COLOUR[2:])
+    assert time.process_time() - start < 2
+
+
+def listing(*others, **how) -> bytes:
+    """A JPEG that lists these pictures behind it, as stereo cameras and phones write them."""
+    more = [Image.fromarray(other) for other in others]
+    return saved(NOISE[..., :3], "MPO", save_all=True, append_images=more, **how)
+
+
+def test_a_list_of_pictures_hides_no_other():
+    """It silenced all that lay behind the first."""
+    larger = np.tile(NOISE[..., :3], (2, 2, 1))
+    for honest in (listing(NOISE[::-1, :, :3]), listing(NOISE[:9, :9, :3], NOISE[..., :3])):
+        assert not goes_on(honest)
+        assert not goes_on(honest + bytes(99))
+        for other in (saved(NOISE), ARCHIVE, COLOUR):
+            assert goes_on(honest + other)
+    assert goes_on(listing(larger))
+    assert goes_on(COLOUR[:2] + b"\xff\xe2\0\x06MPF\0" + COLOUR[2:] + COLOUR)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        saved(NOISE[..., :3], "TIFF"),
+        saved(NOISE[..., :3], "TIFF", compression="jpeg"),
+        saved(NOISE[..., :3], "PPM"),
+        saved(NOISE[..., :3], "JPEG2000"),
+        saved(NOISE[..., :3], "AVIF"),
+        saved(NOISE[..., :3], "GIF")[:-1],
+        saved(NOISE[..., :3], "GIF")[:-1] + b"\1\2",
+        of_stated_size(BITMAP, 0),
+    ],
+)
+def test_a_format_without_an_end_hides_nothing(one):
+    """Nor does a GIF that has lost it."""
+    Image.open(io.BytesIO(one)).load()
+
+    assert not goes_on(one)
+    assert goes_on(one + saved(NOISE))
+    assert goes_on(one + ARCHIVE)
+
+
+def test_nothing_hides_before_the_pixels_of_a_bitmap():
+    hidden = saved(NOISE)
+    gap = BITMAP[:10] + (54 + len(hidden)).to_bytes(4, "little") + BITMAP[14:54]
+    content = gap + hidden + BITMAP[54:]
+    Image.open(io.BytesIO(content)).load()
+
+    assert goes_on(content)
+    assert not goes_on(gap + bytes(len(hidden)) + BITMAP[54:])
+
+
+def test_a_stack_of_pages_is_searched_once():
+    """Each of a thousand pages would search the whole file."""
+    stack = EncodedImage(where="x", content=saved(NOISE[..., :3], "TIFF") + bytes(10**7) + ARCHIVE)
+    start = time.process_time()
+    facts = [file_facts(FrameImage(encoded=stack, frame=i)).otherwise for i in range(100)]
+
+    assert facts == [GOES_ON] * 100
     assert time.process_time() - start < 2
 
 
