@@ -66,8 +66,10 @@ def check_schema_version(document: Any, model: type[BaseModel]) -> None:
     """
     field = model.model_fields.get("schema_version")
     stated = document.get("schema_version") if isinstance(document, dict) else None
-    if field is None or not isinstance(stated, int) or isinstance(stated, bool):
+    if field is None or stated is None:
         return
+    if type(stated) is not int:  # true and 1.0 are equal to 1, which is all that a model asks
+        raise ValueError(f"schema_version is {str(stated)[:20]!r}, not a whole number")
     (supported,) = get_args(field.annotation)
     if stated > supported:
         raise ValueError(f"schema_version is {stated}, newer than {supported}: upgrade deri-gate")

@@ -153,11 +153,19 @@ def test_another_version_is_refused_with_a_word(file, step, said):
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if f.name not in ALONE], ids=lambda f: f.name)
-@pytest.mark.parametrize("number", ["true", '"1"', "1.5", "null"])
+@pytest.mark.parametrize("number", ["true", "1.0", '"1"', "1.5", "[1]"])
 def test_what_is_no_version_is_none(file, number):
-    """True is equal to 1 in Python, and no version."""
-    with pytest.raises(ValueError, match="schema_version"):
+    """True and 1.0 are equal to 1 in Python, and no versions."""
+    with pytest.raises(ValueError, match=r"schema_version is .* not a whole number"):
         validated(f'{{"schema_version": {number}}}'.encode(), file.model)
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if f.name not in ALONE], ids=lambda f: f.name)
+def test_a_version_must_be_there(file):
+    with pytest.raises(ValueError, match=r"schema_version\n"):
+        validated(b"{}", file.model)
+    with pytest.raises(ValueError, match=r"schema_version\n"):
+        validated(b'{"schema_version": null}', file.model)
 
 
 def models_in(model, seen=None):
