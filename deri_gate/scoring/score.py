@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.metrics.catalogue import METRICS
+from deri_gate.runtime.counts import counted
 from deri_gate.scoring.yardstick import Typical, counted_metrics, deri1000_from, yardstick_of
 from deri_gate.stats.intervals import Interval, interval
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 POOL_RESAMPLES = 400
 PUBLISHED = tuple(m.name for m in METRICS if m.published_weight)  # the metrics of DERI1000
+LEAST_SHARE = 0.001  # of a metric in U that counts: below it the best moves U by .1 at most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,14 +74,18 @@ class Scored:
 
     @property
     def complete(self) -> bool:
-        """True if all metrics of the published index were measured and scored."""
-        return all(self.subscores.get(name) is not None for name in PUBLISHED)
+        """True if all metrics of the published index count in U, and no others."""
+        return self._that_count == set(PUBLISHED)
 
     @property
     def title(self) -> str:
-        """Name of the score: `DERI1000`, or of how many metrics it is where some are missing."""
-        count = sum(weight > 0 for weight in self.weights.values())
-        return "DERI1000" if self.complete else f"DERI1000 of {count} metrics"
+        """Name of the score: `DERI1000`, or of how many metrics it is where it is of others."""
+        count = counted(len(self._that_count), "metric")
+        return "DERI1000" if self.complete else f"DERI1000 of {count}"
+
+    @property
+    def _that_count(self) -> set[str]:
+        return {name for name, share in self.weights.items() if share >= LEAST_SHARE}
 
 
 def score_values(
@@ -103,19 +109,19 @@ def score_values(
             together, shape (B,); without them there is no interval over images.
         seed: Seed of the resamples of the pool's datasets.
     """
-    counted = counted_metrics(metrics, values, pool)
-    if not counted:
+    used = counted_metrics(metrics, values, pool)
+    if not used:
         nothing = dict.fromkeys((m.name for m in metrics), None)
         return Scored(
             subscores=nothing, weights={}, u=None, deri1000=None, interval=None,
             image_interval=None, pool_interval=None, typical={}, mu=None, sigma=None,
         )  # fmt: skip
-    stick = yardstick_of(counted, pool)
+    stick = yardstick_of(used, pool)
     scaled = stick.scaled(values)
     median, spread, *moments = stick.centre(stick.values)
     subscores = stick.subscores(scaled, median, spread)
     u = stick.u(subscores)
-    by_name = dict(zip((m.name for m in counted), subscores.tolist(), strict=True))
+    by_name = dict(zip((m.name for m in used), subscores.tolist(), strict=True))
     return Scored(
         subscores={m.name: by_name.get(m.name) for m in metrics},
         weights=dict(zip(by_name, stick.weights.tolist(), strict=True)),
@@ -126,7 +132,7 @@ def score_values(
         pool_interval=_over_pool(stick, scaled[None], scaled, seed),
         typical={
             m.name: Typical(median=float(a), spread=float(b))
-            for m, a, b in zip(counted, median, spread, strict=True)
+            for m, a, b in zip(used, median, spread, strict=True)
         },
         mu=float(moments[0]),
         sigma=float(moments[1]),
@@ -151,10 +157,10 @@ def scores_over(
     Returns:
         None when nothing counts, or a metric that does was not resampled.
     """
-    counted = counted_metrics(metrics, values, pool)
-    if not counted:
+    used = counted_metrics(metrics, values, pool)
+    if not used:
         return None
-    stick = yardstick_of(counted, pool)
+    stick = yardstick_of(used, pool)
     return _resampled(stick, resamples, stick.scaled(values))
 
 

@@ -372,3 +372,15 @@ def test_a_score_of_fewer_metrics_says_so():
 
     assert (whole.title, whole.complete) == ("DERI1000", True)
     assert (part.title, part.complete) == ("DERI1000 of 10 metrics", False)
+
+
+@pytest.mark.parametrize("tiny", [0.0, 1e-9])
+def test_a_score_of_which_one_metric_has_the_weight_says_so(tiny):
+    """A pool may weigh one metric alone; the others have subscores, and count for nothing."""
+    columns = {m.name: [0.5, 0.6, 0.7] if m.low <= 0.5 else [1.5, 2.0, 3.0] for m in METRICS}
+    weights = dict.fromkeys(columns, tiny) | {"imbalance": 1.0}
+    scored = score_values(
+        {name: values[0] for name, values in columns.items()}, pool_of(columns, weights)
+    )
+
+    assert (scored.title, scored.complete) == ("DERI1000 of 1 metric", False)
