@@ -13,8 +13,9 @@ from deri_gate.cli.completing import complete_dataset
 from deri_gate.cli.measuring import measuring_options
 from deri_gate.cli.options import name_option, out_option
 from deri_gate.errors import DeriGateError
-from deri_gate.runtime.files import ready_folder, write_table, write_text
+from deri_gate.runtime.files import ready_folder, write_text
 from deri_gate.runtime.folders import refuse_inside
+from deri_gate.runtime.table_files import write_table
 from deri_gate.schemas.base import as_json
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from functools import reduce
 from importlib.metadata import distributions, version
 from typing import TYPE_CHECKING, Unpack
 
-from deri_gate import reports  # the table of images loads pandas
 from deri_gate.changes.compare import change_between
 from deri_gate.changes.records import ABOUTS
 from deri_gate.commands.measure import Measuring, MeasuringKeys
@@ -27,6 +26,7 @@ from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, v
 from deri_gate.measuring.quality_gap import GAP_ROWS, quality_gaps
 from deri_gate.measuring.sufficiency import sufficiency_of
 from deri_gate.reports.documents import metrics_document
+from deri_gate.reports.images_table import images_table, worst_ids
 from deri_gate.reports.outlet import ReportOutlet, check_place
 from deri_gate.reports.report import Report, RunInfo
 from deri_gate.reports.sufficiency import sufficiency_document
@@ -152,8 +152,8 @@ def _report(
         pool=result.pool,
         scored=result.scored,
         judgement=judgement,
-        images=reports.images_table.images_table(measured, change),
-        worst=reports.images_table.worst_ids(measured, change),
+        table=images_table(measured, change),
+        worst=worst_ids(measured, change),
         run=run,
         change=change,
         leaks=measured.leaks,

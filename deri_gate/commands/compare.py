@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from deri_gate import reports  # the table of images loads pandas
 from deri_gate.commands.check import run_of, timed
 from deri_gate.commands.measure import Measuring, MeasuringKeys
 from deri_gate.data.readers.opening import given_text
@@ -21,6 +20,7 @@ from deri_gate.gate.reach import limits_out_of_reach
 from deri_gate.gate.slices import slice_rows
 from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, validate_suite
 from deri_gate.reports.documents import metrics_document
+from deri_gate.reports.images_table import images_table, worst_ids
 from deri_gate.reports.outlet import ReportOutlet, check_place
 from deri_gate.reports.report import Report
 from deri_gate.runtime.arguments import checking_arguments
@@ -167,8 +167,8 @@ def compare(
         pool=terms.pool,
         scored=scored,
         judgement=judgement,
-        images=reports.images_table.images_table(after),
-        worst=reports.images_table.worst_ids(after),
+        table=images_table(after),
+        worst=worst_ids(after),
         run=run_of(started, spent, after),
         change=change,
         drift=drift,

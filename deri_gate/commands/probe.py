@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+import pyarrow as pa
+
 from deri_gate.data.readers import ReadOptions, open_dataset
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import profile_named
@@ -17,9 +19,10 @@ from deri_gate.networks.grid import KIND, outcomes, table
 from deri_gate.networks.plan import planned
 from deri_gate.runtime.arguments import FROM_0, FROM_1, checking_arguments
 from deri_gate.runtime.engine import NORMAL
-from deri_gate.runtime.files import ready_folder, write_table
+from deri_gate.runtime.files import ready_folder
 from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.store import Store, default_folder
+from deri_gate.runtime.table_files import write_table
 from deri_gate.runtime.threads import one_blas_thread
 
 if TYPE_CHECKING:
@@ -129,5 +132,5 @@ def probe(
     with machine.bar(a_run * len(runs), "training probes") as bar:
         done = outcomes(bench, runs, tick=lambda _run: bar.update(a_run))
     results = table(bench, runs, done)
-    write_table(results, folder / RESULTS)
+    write_table(pa.Table.from_pandas(results, preserve_index=False), folder / RESULTS)
     return Probed(path=folder / RESULTS, results=results, runs=len(runs), known=len(known))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
+import pyarrow as pa
+
 from deri_gate.commands.several_datasets import opened, results_folder, study_context
 from deri_gate.damage import Recipe, degrade
 from deri_gate.damage.catalogue import ALL_LEVELS, HURTS, chosen_variants
@@ -17,9 +19,10 @@ from deri_gate.measuring.measure import metrics_named
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.arguments import FROM_0, FROM_1, FROM_20, checking_arguments
 from deri_gate.runtime.engine import NORMAL
-from deri_gate.runtime.files import ready_folder, write_bytes, write_table, write_text
+from deri_gate.runtime.files import ready_folder, write_bytes, write_text
 from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.store import default_folder
+from deri_gate.runtime.table_files import write_table
 from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.schemas.base import as_json
 from deri_gate.schemas.study import SensitivityBudget
@@ -132,7 +135,10 @@ def sensitivity(
         resamples=resamples,
     )
     result = _run(plan, sets, machine)
-    write_table(subscores_table(result), folder / "subscores.parquet")
+    write_table(
+        pa.Table.from_pandas(subscores_table(result), preserve_index=False),
+        folder / "subscores.parquet",
+    )
     write_text(sensitivity_table(result), folder / "sensitivity.csv")
     write_bytes(draw_heat_map(result.cells, result.columns), folder / "sensitivity.png")
     write_text(as_json(sensitivity_document(result)), folder / "sensitivity.json")

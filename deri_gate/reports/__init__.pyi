@@ -45,6 +45,7 @@ from . import tally as tally
 from . import terminal as terminal
 from . import text as text
 from . import trackers as trackers
+from . import typed_columns as typed_columns
 from . import units as units
 from . import words as words
 from . import write as write

@@ -7,7 +7,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
+import pyarrow as pa
+from pyarrow import types
 from pydantic import Field, JsonValue
 
 from deri_gate.reports.headline import headline_of
@@ -131,7 +132,7 @@ def as_croissant(report: Report) -> str:
     """
     info, files = report.metrics.dataset, _files(report)
     tables = (_score(report), _quality(report), _limits(report))
-    images = (_images(report.images),) if files else ()
+    images = (_images(report.table),) if files else ()
     document = CroissantDocument(
         name=printable(info.name),
         description=printable(f"{info.name}: {headline_of(report).text}", LONGEST_TEXT),
@@ -206,23 +207,23 @@ def _files(report: Report) -> tuple[FileObject, ...]:
     return (FileObject(id=TABLE, name=TABLE, contentUrl=TABLE, encodingFormat=kind, sha256=digest),)
 
 
-def _images(table: pd.DataFrame) -> FileSetRecords:
+def _images(table: pa.Table) -> FileSetRecords:
     fields = tuple(
         ColumnNode(
             id=f"images/{column}",
             name=column,
-            dataType=_kind(table[column]),
+            dataType=_kind(kind),
             source=ColumnPlace(fileObject=Named(id=TABLE), extract=Extract(column=column)),
         )
-        for column in table.columns
+        for column, kind in zip(table.column_names, table.schema.types, strict=True)
     )
     told = "A row per image: path, label, its values, and why to look at it."
     return FileSetRecords(id="images", name="images", description=told, field=fields)
 
 
-def _kind(values: pd.Series) -> Kind:
-    if pd.api.types.is_bool_dtype(values):
+def _kind(values: pa.DataType) -> Kind:
+    if types.is_boolean(values):
         return "sc:Boolean"
-    if pd.api.types.is_integer_dtype(values):
+    if types.is_integer(values):
         return "sc:Integer"
-    return "sc:Float" if pd.api.types.is_numeric_dtype(values) else "sc:Text"
+    return "sc:Float" if types.is_floating(values) else "sc:Text"

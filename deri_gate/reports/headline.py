@@ -163,7 +163,7 @@ def _of_suspects(report: Report) -> Headline:
     of_metrics = {name: value.suspects for name, value in metrics.items()}
     files = {(found.kind, found.path) for found in report.metrics.findings if found.kind in NAMED}
     named = Counter(kind for kind, _ in files)
-    counts = {**suspects_by_reason(report.images), **named, **of_metrics}
+    counts = {**suspects_by_reason(report.table), **named, **of_metrics}
     parts = _suspects_told(report, counts, info.unreadable)
     return Headline(parts=parts, of=counted(info.images, "image"))
 

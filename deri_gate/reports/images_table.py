@@ -7,7 +7,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.measuring.partners import partners_of
@@ -15,11 +14,14 @@ from deri_gate.measuring.shares import said_of_images
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.records import spread_over
 from deri_gate.reports.exhibits.side import MeasuredSide, changed_ids
+from deri_gate.reports.typed_columns import group_column, number_column, text_column, typed_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deri_gate.arrays import IntArray
+    import pyarrow as pa
+
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.changes.records import Change
     from deri_gate.explain.masks import MaskExplanations
     from deri_gate.measuring.measure import Measured
@@ -29,7 +31,7 @@ MOST_SUSPECTS = 100  # ids that a report holds of a metric; the table has all
 NEAREST = 5  # images named beside a suspected label
 
 
-def images_table(measured: Measured, change: Change | None = None) -> pd.DataFrame:
+def images_table(measured: Measured, change: Change | None = None) -> pa.Table:
     """`images.parquet`: all images in the dataset's order, unreadable ones too.
 
     Args:
@@ -49,30 +51,35 @@ def images_table(measured: Measured, change: Change | None = None) -> pd.DataFra
     """
     whole, readable = measured.evidence.whole, measured.evidence.scan.readable
     nothing: tuple[None, ...] = (None,) * len(whole)
-    table = pd.DataFrame(
-        {
-            "path": whole.ids,
-            "label": ["|".join(whole.classes[c] for c in label) for label in whole.labels],
-            "split": whole.splits or nothing,
-            "group": whole.groups or nothing,
-        }
-    ).astype("string")
-    for name, values in _columns(measured).items():
-        table[name] = spread_over(len(readable), readable, values)
-    groups = measured.evidence.listed_groups
-    numbers = pd.Series(pd.NA, index=table.index, dtype="Int64")
-    numbers[readable] = pd.array(np.where(groups < 0, -1, groups), dtype="Int64")
-    table["duplicate_group"] = numbers.mask(numbers == -1)
-    for name, column in _partners(measured, np.flatnonzero(readable)).items():
-        table[name] = column
-    for name, suggestion in (_reasons(measured, change) | _suggestions(measured)).items():
-        table[name] = suggestion
     reasons = {f.path: f.detail for f in measured.evidence.scan.findings}
-    table["unreadable"] = pd.array([reasons.get(name) for name in whole.ids], dtype="string")
-    return table
+    each = {
+        name: number_column(spread_over(len(readable), readable, values))
+        for name, values in _columns(measured).items()
+    }
+    return typed_table(
+        {
+            "path": text_column(whole.ids),
+            "label": text_column(["|".join(whole.classes[c] for c in of) for of in whole.labels]),
+            "split": text_column(whole.splits or nothing),
+            "group": text_column(whole.groups or nothing),
+            **each,
+            "duplicate_group": _groups(measured.evidence.listed_groups, readable),
+            **_partners(measured, np.flatnonzero(readable)),
+            **_reasons(measured, change),
+            **_suggestions(measured),
+            "unreadable": text_column([reasons.get(name) for name in whole.ids]),
+        }
+    )
 
 
-def _partners(measured: Measured, place: IntArray) -> dict[str, pd.Series]:
+def _groups(groups: IntArray, readable: BoolArray) -> pa.Array:
+    """Number of each image's near duplicates; none where it is alone or could not be read."""
+    every = np.full(len(readable), -1, np.int64)
+    every[readable] = groups
+    return group_column(every)
+
+
+def _partners(measured: Measured, place: IntArray) -> dict[str, pa.Array]:
     """Partner of each near duplicate, and the kind of copy that it is."""
     evidence = measured.evidence
     partners = partners_of(evidence.pictures, evidence.images.keys)
@@ -82,8 +89,8 @@ def _partners(measured: Measured, place: IntArray) -> dict[str, pd.Series]:
         names[place[i]] = evidence.ids[partners.positions[i]]
         kinds[place[i]] = partners.kinds[i]
     return {
-        "duplicate_of": pd.Series(names, dtype="string"),
-        "duplicate_kind": pd.Series(kinds, dtype="string"),
+        "duplicate_of": text_column(names),
+        "duplicate_kind": text_column(kinds),
     }
 
 
@@ -99,7 +106,7 @@ def _columns(measured: Measured) -> dict[str, np.ndarray]:
     return {**shape, **looks, **per_image, **_against_masks(measured.masks)}
 
 
-def _against_masks(masks: MaskExplanations | None) -> dict[str, np.ndarray]:
+def _against_masks(masks: MaskExplanations | None) -> dict[str, FloatArray]:
     if masks is None:
         return {}
     return {name: masks.spread(getattr(masks, figure)) for name, figure in MASK_ROWS.items()}
@@ -129,7 +136,7 @@ def _places(measured: Measured, names: set[str]) -> dict[str, int]:
     return {name: i for i, name in enumerate(measured.evidence.whole.ids) if name in names}
 
 
-def _suggestions(measured: Measured) -> dict[str, pd.Series]:
+def _suggestions(measured: Measured) -> dict[str, pa.Array]:
     """Label that is suggested for each suspected one, its probability, and the nearest images.
 
     Names of files may hold any character, so that the nearest ones are a JSON list.
@@ -146,9 +153,9 @@ def _suggestions(measured: Measured) -> dict[str, pd.Series]:
             near = [evidence.ids[j] for j in evidence.neighbours[i, :NEAREST]]
             nearest[place[i]] = json.dumps(near, ensure_ascii=False)
     return {
-        "suggested_label": pd.Series(label, dtype="string"),
-        "suggested_probability": pd.Series(probability),
-        "nearest_images": pd.Series(nearest, dtype="string"),
+        "suggested_label": text_column(label),
+        "suggested_probability": number_column(probability),
+        "nearest_images": text_column(nearest),
     }
 
 
@@ -156,7 +163,7 @@ def _needs(measured: Measured, name: str) -> tuple[str, ...]:
     return next(m.needs for m in measured.evidence.profile.metrics if m.name == name)
 
 
-def _reasons(measured: Measured, change: Change | None) -> dict[str, pd.Series]:
+def _reasons(measured: Measured, change: Change | None) -> dict[str, pa.Array]:
     """Ids of the reasons to look at each image, and what of them needs words."""
     readable = np.flatnonzero(measured.evidence.scan.readable)
     count = len(measured.evidence.whole)
@@ -177,8 +184,8 @@ def _reasons(measured: Measured, change: Change | None) -> dict[str, pd.Series]:
     each = {i: "|".join(dict.fromkeys(some)) for i, some in ids.items()}
     in_words = {i: "; ".join(sentences) for i, sentences in words.items()}
     return {
-        "suspect_for": pd.Series([each.get(i, "") for i in range(count)], dtype="string"),
-        "reasons": pd.Series([in_words.get(i, "") for i in range(count)], dtype="string"),
+        "suspect_for": text_column([each.get(i, "") for i in range(count)]),
+        "reasons": text_column([in_words.get(i, "") for i in range(count)]),
     }
 
 

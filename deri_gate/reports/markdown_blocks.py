@@ -33,7 +33,7 @@ def look_blocks(report: Report) -> list[str]:
             len(names),
             ADVICE_BY_LOOK,
         )
-        for reason, names in suspects_by_look(report.images).items()
+        for reason, names in suspects_by_look(report.table).items()
     ]
 
 

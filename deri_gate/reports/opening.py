@@ -21,6 +21,7 @@ from deri_gate.reports.plausible import check_plausible
 from deri_gate.reports.report import Report
 from deri_gate.reports.runs import run_from
 from deri_gate.reports.settling import change_from, checks_from, drift_from, scored_from
+from deri_gate.reports.typed_columns import with_types
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.strict import fault_of, faults_told, validated
 from deri_gate.schemas.base import JsonRecord
@@ -37,8 +38,6 @@ from deri_gate.scoring.score import Scored
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    import pandas as pd
 
     from deri_gate.gate.records import Check
     from deri_gate.metrics.profile import Profile
@@ -86,7 +85,7 @@ def read_report(folder: Path) -> Report:
             judgement=Judgement(
                 verdict=scores.verdict, checks=_checks(scores), validation=validation
             ),
-            images=_images(folder / TABLE, metrics.dataset.images),
+            table=_images(folder / TABLE, metrics.dataset.images),
             worst=dict(page.worst),
             run=run_from(run),
             change=None if changes is None else change_from(changes),
@@ -178,7 +177,7 @@ def _group(name: str, images: dict[str, int]) -> LeakedGroup:
     return LeakedGroup(group=name, images=tuple(images.items()))
 
 
-def _images(path: Path, count: int) -> pd.DataFrame:
+def _images(path: Path, count: int) -> pa.Table:
     """`images.parquet`: plain columns, a row an image, within a bound.
 
     Raises:
@@ -188,7 +187,8 @@ def _images(path: Path, count: int) -> pd.DataFrame:
     try:
         with opened_parquet(path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
-            if rows != count or not all(map(_is_plain, schema.types)):
+            named_once = "path" in schema.names and len({*schema.names}) == len(schema)
+            if rows != count or not named_once or not all(map(_is_plain, schema.types)):
                 raise ValueError(f"{TABLE} is not a table of {count:,} images")
             for batch in file.iter_batches():
                 size += batch.nbytes
@@ -197,8 +197,9 @@ def _images(path: Path, count: int) -> pd.DataFrame:
                 parts.append(batch)
     except DatasetError as error:
         raise ValueError(f"{TABLE} cannot be read") from error
-    table: pd.DataFrame = pa.Table.from_batches(parts, schema).to_pandas()
-    return table
+    table = pa.Table.from_batches(parts, schema)
+    table.validate(full=True)  # a text may be none
+    return with_types(table)
 
 
 def _is_plain(kind: pa.DataType) -> bool:

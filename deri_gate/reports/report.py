@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from deri_gate import reports
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    import pyarrow as pa
 
     from deri_gate.changes.records import Change
     from deri_gate.drift.history import Comparison
@@ -57,7 +59,7 @@ class Report:
         pool: What it was scored against; its name alone where the report was read from files.
         scored: Subscores, U and DERI1000.
         judgement: What the gate says.
-        images: `images.parquet`.
+        table: `images.parquet`.
         worst: By metric, ids of its suspects: those that differ from the base, then worst first.
         run: What may differ between two equal runs.
         change: The comparison with the base; None where there was none.
@@ -77,7 +79,7 @@ class Report:
     pool: Pool | PoolInfo
     scored: Scored
     judgement: Judgement
-    images: pd.DataFrame
+    table: pa.Table
     worst: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     run: RunInfo
     change: Change | None = None
@@ -110,6 +112,12 @@ class Report:
     def subscores(self) -> dict[str, float | None]:
         """By metric, 0 (worst) to 100 (best); None where it was not measured."""
         return dict(self.scored.subscores)
+
+    @cached_property
+    def images(self) -> pd.DataFrame:
+        """A row for each image, as in `images.parquet`."""
+        table: pd.DataFrame = self.table.to_pandas()
+        return table
 
     @property
     def class_titles(self) -> Mapping[str, str]:

@@ -6,9 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    import pandas as pd
+    import pyarrow as pa
 
     from deri_gate.reports.report import Report
 
@@ -17,26 +17,31 @@ BY_LOOK = ("border", "blank_part", "colourless", "colour_cast", "two_levels", "b
 ADVICE_BY_LOOK = "Check whether they belong to the dataset, and whether the export is right."
 
 
-def suspects_by_reason(images: pd.DataFrame) -> Counter[str]:
+def suspects_by_reason(images: pa.Table) -> Counter[str]:
     """Number of the images that are suspects for each reason."""
+    return _counted(_reasons(images))
+
+
+def _counted(reasons: Iterable[str]) -> Counter[str]:
     counts = Counter[str]()
-    if "suspect_for" not in images:
-        return counts
-    texts = images["suspect_for"].fillna("").value_counts()
-    for text, number in texts.items():  # few are unlike, of however many images
-        counts.update(dict.fromkeys(str(text).split("|"), int(number)))
+    for text, number in Counter(reasons).items():  # few are unlike, of however many images
+        counts.update(dict.fromkeys(text.split("|"), number))
     return counts
 
 
-def suspects_by_look(images: pd.DataFrame) -> Mapping[str, Sequence[str]]:
+def _reasons(images: pa.Table) -> list[str]:
+    """Reasons of each image, joined by a vertical bar; "" where it has none."""
+    if "suspect_for" not in images.column_names:
+        return [""] * len(images)
+    return ["" if text is None else str(text) for text in images["suspect_for"].to_pylist()]
+
+
+def suspects_by_look(images: pa.Table) -> Mapping[str, Sequence[str]]:
     """Names of the images that look odd, in the order of the table, by reason."""
-    if "suspect_for" not in images:
-        return {}
-    some = images[images["suspect_for"].fillna("").str.contains("|".join(BY_LOOK))]
     names: dict[str, list[str]] = {reason: [] for reason in BY_LOOK}
-    for name, text in zip(some["path"], some["suspect_for"], strict=True):
-        for reason in {*str(text).split("|")} & names.keys():
-            names[reason].append(str(name))
+    for i, text in enumerate(_reasons(images)):
+        for reason in {*text.split("|")} & names.keys() if text else ():
+            names[reason].append(str(images["path"][i]))
     return {reason: found for reason, found in names.items() if found}
 
 
@@ -47,5 +52,6 @@ def changed_suspects(report: Report) -> Counter[str] | None:
     """
     if report.change is None or report.drift is not None:
         return None
-    changed = report.images["path"].isin(report.change.matching.present)
-    return suspects_by_reason(report.images[changed])
+    present = {*report.change.matching.present}
+    images = zip(report.table["path"].to_pylist(), _reasons(report.table), strict=True)
+    return _counted(reasons for name, reasons in images if name in present)

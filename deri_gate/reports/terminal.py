@@ -68,7 +68,7 @@ def as_text(
         _head(report),
         _titled("Limits missed", checks_table(missed(report), screen, detail=detail)),
         _change(report, full=full),
-        _titled("Suspects", suspects_table(metric_lines(report), suspects_by_look(report.images))),
+        _titled("Suspects", suspects_table(metric_lines(report), suspects_by_look(report.table))),
         _findings(report, full=full),
         _unmeasured(report),
         _titled("Metrics", metrics_table(report, screen)) if full else _subscores(report),

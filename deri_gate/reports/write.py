@@ -16,8 +16,9 @@ from deri_gate.reports.page import all_scenes, as_page
 from deri_gate.reports.page_file import page_document
 from deri_gate.reports.plots.collect import write_plots
 from deri_gate.reports.runs import run_document
-from deri_gate.runtime.files import write_table, write_text
+from deri_gate.runtime.files import write_text
 from deri_gate.runtime.spreadsheet import csv_text
+from deri_gate.runtime.table_files import write_table
 from deri_gate.schemas.base import as_json, as_one_line
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
 
 
 def _write_files(report: Report, out: Path, *, plots: bool) -> None:
-    write_table(report.images, out / "images.parquet")
+    write_table(report.table, out / "images.parquet")
     write_text(as_json(report.metrics), out / "metrics.json")
     write_text(as_json(subscores_document(report.scored, report.pool)), out / "subscores.json")
     write_text(as_json(report.validation), out / "validation.json")

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    import pandas as pd
-
 LARGEST_DOCUMENT = 64 * 2**20  # bytes: metrics.json of a thousand classes has 2 MB
 
 
@@ -54,15 +52,15 @@ def write_text(text: str, path: Path) -> None:
 
 def write_bytes(content: bytes, path: Path) -> None:
     """Write bytes, such as a picture, as a file; see `replaced`."""
-    _write(path, lambda beside: beside.write(content))
+    write_by(lambda beside: beside.write(content), path)
 
 
-def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as parquet; see `replaced`."""
-    _write(path, lambda beside: table.to_parquet(beside, index=False))
+def write_by(write: Callable[[IO[bytes]], object], path: Path) -> None:
+    """Write a file by a function, whole; see `replaced`.
 
-
-def _write(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    Raises:
+        SettingError: If it cannot be written.
+    """
     try:
         with replaced(path) as file:
             write(file)

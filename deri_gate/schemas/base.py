@@ -28,7 +28,7 @@ PAIR = 2
 class JsonRecord(BaseModel):
     """An object in a JSON file; an unknown key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 Record = TypeVar("Record", bound=JsonRecord)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-import pandas as pd
+import pyarrow as pa
 import pytest
 
 from deri_gate.gate.records import Check, Judgement, Status, Waiver
@@ -135,7 +135,7 @@ def report_of():
                     ),
                 ),
             ),
-            images=pd.DataFrame({"path": ["a.png"]}),
+            table=pa.table({"path": ["a.png"]}),
             worst={metric: tuple(names) for metric, names in worst.items()},
             run=RunInfo(
                 started=datetime(2026, 11, 22, 12, 30, 5, tzinfo=UTC), seconds={"measure": 1.5},

@@ -6,10 +6,11 @@ import dataclasses
 import json
 import logging
 
-import pandas as pd
+import pyarrow as pa
 import pytest
 
 from deri_gate.reports.croissant import CONTEXT, as_croissant
+from deri_gate.runtime.table_files import write_table
 from tests.reports.conftest import HOSTILE
 
 mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is not installed")
@@ -55,9 +56,9 @@ def test_metrics_limits_and_score_are_record_sets(report, tmp_path) -> None:
 
 def test_images_are_those_of_the_table_beside_it(report, tmp_path) -> None:
     """By content: a table that is not the one that was written is refused by the reader."""
-    table = pd.DataFrame({"path": ["a.png", "b.png"], "sharpness": [1.5, 2.5], "n": [1, 2]})
-    table.to_parquet(tmp_path / "images.parquet")
-    report = dataclasses.replace(report, images=table, folder=tmp_path)
+    table = pa.table({"path": ["a.png", "b.png"], "sharpness": [1.5, 2.5], "n": [1, 2]})
+    write_table(table, tmp_path / "images.parquet")
+    report = dataclasses.replace(report, table=table, folder=tmp_path)
     dataset = read(as_croissant(report), tmp_path)
 
     rows = list(dataset.records("images"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pandas as pd
+import pyarrow as pa
 import pytest
 
 from deri_gate.changes.records import KINDS
@@ -33,8 +33,8 @@ def test_smoothed_images_are_not_called_noisy(report_of) -> None:
 
 def test_one_image_is_told_in_the_singular(report_of, change_of, tested) -> None:
     """No "1 near duplicates", and no "1 unlike their class"."""
-    images = pd.DataFrame({"path": ["a"], "suspect_for": ["contradiction"]})
-    report = replace(report_of(suspects={"duplicates": 1, "separation": 1}), images=images)
+    images = pa.table({"path": ["a"], "suspect_for": ["contradiction"]})
+    report = replace(report_of(suspects={"duplicates": 1, "separation": 1}), table=images)
     change = change_of([replace(tested(about="duplicates", p=1e-9), count=1)], added=("new",))
 
     assert headline_of(report).text == (
@@ -55,8 +55,8 @@ def test_nothing_stands_out(report_of) -> None:
 def test_images_that_no_metric_names_are_counted(report_of) -> None:
     """Once for each reason, those first; a second shot is no fault."""
     reasons = ["divided", "divided|sharpness", "border|divided", "second_shot", "", None]
-    images = pd.DataFrame({"path": list("abcdef"), "suspect_for": reasons})
-    report = replace(report_of(suspects={"sharpness": 1}), images=images)
+    images = pa.table({"path": list("abcdef"), "suspect_for": reasons})
+    report = replace(report_of(suspects={"sharpness": 1}), table=images)
 
     assert headline_of(report).text == (
         "3 damaged alike within a class, 1 with a border, 1 blurred, 2 unreadable of 100 images"
@@ -125,10 +125,10 @@ def test_no_changed_image_is_said(report_of, change_of) -> None:
 def test_suspects_among_the_changed_images_stand_out(report_of, change_of, tested) -> None:
     """Where no test is significant; those of the base are not this change's."""
     reasons = {"new.png": "sharpness|border", "edited.png": "sharpness", "old.png": "sharpness"}
-    images = pd.DataFrame({"path": [*reasons], "suspect_for": [*reasons.values()]})
+    images = pa.table({"path": [*reasons], "suspect_for": [*reasons.values()]})
     change = change_of([tested(p=0.5)], added=("new.png", "fine.png"), modified=("edited.png",))
-    report = replace(report_of(change=change), images=images)
-    calm = replace(report, images=images[images["path"] == "old.png"])
+    report = replace(report_of(change=change), table=images)
+    calm = replace(report, table=images.slice(2))
 
     assert headline_of(report).text == "1 with a border, 2 blurred of 3 changed images"
     assert headline_of(calm).text == "3 changed images, no suspects"
@@ -137,10 +137,10 @@ def test_suspects_among_the_changed_images_stand_out(report_of, change_of, teste
 def test_contradicting_labels_stand_out_beside_faults_of_all(report_of, change_of, tested) -> None:
     """They are faults of single images, of which the tests of all tell nothing."""
     reasons = {"a.png": "contradiction|sharpness", "old.png": "contradiction"}
-    images = pd.DataFrame({"path": [*reasons], "suspect_for": [*reasons.values()]})
+    images = pa.table({"path": [*reasons], "suspect_for": [*reasons.values()]})
     blurred = replace(tested(p=1e-9), kind="added", count=2)
     change = change_of([blurred], added=("a.png", "b.png"))
-    told = headline_of(replace(report_of(change=change), images=images)).text
+    told = headline_of(replace(report_of(change=change), table=images)).text
 
     assert told == "2 new images blurrier, 1 with a contradicting label of 2 new images"
 

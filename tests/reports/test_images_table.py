@@ -23,8 +23,8 @@ from deri_gate.metrics.profile import PAPER, STANDARD
 from deri_gate.metrics.reserved import RESERVED
 from deri_gate.reports.images_table import images_table
 from deri_gate.runtime.engine import Machine
-from deri_gate.runtime.files import write_table
 from deri_gate.runtime.store import Store
+from deri_gate.runtime.table_files import write_table
 
 
 def page(name):

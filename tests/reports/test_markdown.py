@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-import pandas as pd
+import pyarrow as pa
 import pytest
 
 from deri_gate.changes.records import Difference
@@ -311,8 +311,8 @@ def test_copies_come_first_of_what_the_change_misses(report_of, check_of, change
 
 def test_suspects_that_changed_are_counted(report_of, change_of) -> None:
     """The changed ones among all suspects are counted; without a base nothing is said of them."""
-    images = pd.DataFrame({"path": ["new/1.png", "a"], "suspect_for": ["sharpness", "sharpness"]})
-    alone = replace(report_of(worst={"sharpness": ("new/1.png", "a")}), images=images)
+    images = pa.table({"path": ["new/1.png", "a"], "suspect_for": ["sharpness", "sharpness"]})
+    alone = replace(report_of(worst={"sharpness": ("new/1.png", "a")}), table=images)
 
     assert "Sharpness: 2 suspects, 1 of them changed<" in as_markdown(
         replace(alone, change=change_of())

@@ -6,6 +6,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from deri_gate.errors import SettingError
@@ -32,16 +33,16 @@ def report(report_of, check_of):
     """Three suspects of label noise among five images, two of them in the order of the worst."""
     report = report_of([check_of("fail"), check_of("pass", metric="imbalance")],
                        worst={"label_noise": ["c.png", "a.png"]})  # fmt: skip
-    images = pd.DataFrame(
+    images = pa.table(
         {
             "path": ["a.png", "b.png", "c.png", "d.png", "<e>.png"],
             "label": ["x", "y", "x", "y", "y"],
             "label_noise": [0.5, 0.1, 0.9, 0.2, 0.3],
-            "suggested_label": ["y", pd.NA, "y", pd.NA, "x"],
+            "suggested_label": ["y", None, "y", None, "x"],
             "suspect_for": ["label_noise", "", "sharpness|label_noise", "sharpness", "label_noise"],
         }
     )
-    return replace(report, images=images)
+    return replace(report, table=images)
 
 
 def test_the_text_is_three_lines(report) -> None:

@@ -12,7 +12,6 @@ from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pytest
 from PIL import Image
@@ -28,6 +27,7 @@ from deri_gate.reports.page import as_page
 from deri_gate.reports.pictures.encoding import thumbnail_of
 from deri_gate.reports.pictures.gallery import Gallery
 from deri_gate.reports.settling import settled
+from deri_gate.reports.tally import suspects_by_reason
 from deri_gate.reports.terminal import as_text
 from deri_gate.reports.write import write_rendered, write_report
 
@@ -48,8 +48,8 @@ def plausible(report):
         name: found.model_copy(update={"value": known[name], "interval": None})
         for name, found in document.metrics.items()
     }
-    table = pd.DataFrame({"path": [f"{i}.png" for i in range(document.dataset.images)]})
-    return replace(report, metrics=document.model_copy(update={"metrics": values}), images=table)
+    table = pa.table({"path": [f"{i}.png" for i in range(document.dataset.images)]})
+    return replace(report, metrics=document.model_copy(update={"metrics": values}), table=table)
 
 
 @pytest.fixture(scope="module")
@@ -222,8 +222,9 @@ def test_a_picture_is_pixels_alone(hostile_files, pixels, more) -> None:
 @pytest.mark.parametrize(
     "table",
     [pa.table({"path": ["a.png"]}), pa.table({"path": [["a"]] * 100}),
-     pa.table({"path": [{"a": 1}] * 100})],
-    ids=["rows", "lists", "structs"],
+     pa.table({"path": [{"a": 1}] * 100}), pa.table({"name": ["a"] * 100}),
+     pa.table([["a"] * 100] * 2, ["path", "path"])],
+    ids=["rows", "lists", "structs", "unnamed", "twice"],
 )  # fmt: skip
 def test_a_foreign_table_is_refused(hostile_files, table) -> None:
     """A table of another number of images, or with values of a kind that no report has."""
@@ -231,6 +232,27 @@ def test_a_foreign_table_is_refused(hostile_files, table) -> None:
     parquet.write_table(table, folder / "images.parquet")
 
     with pytest.raises(SettingError, match="not a table of 100 images"):
+        read_report(folder)
+
+
+def test_what_a_foreign_table_says_for_pandas_is_not_heard(hostile_files) -> None:
+    """Reasons that are numbers are no error either."""
+    _, folder = hostile_files
+    table = pa.table({"path": ["a"] * 100, "suspect_for": [7] * 100})
+    parquet.write_table(table.replace_schema_metadata({"pandas": "{"}), folder / "images.parquet")
+    report = read_report(folder)
+
+    assert [*report.images.columns] == ["path", "suspect_for"]
+    assert suspects_by_reason(report.table) == {"7": 100}
+
+
+def test_a_text_that_is_none_is_refused(hostile_files) -> None:
+    """Arrow reads it, and whoever asks for the text first would fail."""
+    _, folder = hostile_files
+    odd = pa.array([b"\xff"] * 100).cast(pa.binary()).view(pa.string())
+    parquet.write_table(pa.table({"path": odd}), folder / "images.parquet")
+
+    with pytest.raises(SettingError, match="does not hold together"):
         read_report(folder)
 
 

@@ -9,12 +9,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 import pytest
 
 from deri_gate.errors import SettingError
-from deri_gate.runtime.files import write_bytes, write_table, write_text
+from deri_gate.runtime.files import write_bytes, write_text
 from deri_gate.runtime.store import Store
+from deri_gate.runtime.table_files import write_table
 
 ROOT = Path(__file__).parents[2]
 ROOM = 4096  # bytes to which a file may grow
@@ -41,7 +42,7 @@ def noise() -> bytes:
     [
         (write_text, "x" * 100 * ROOM),
         (write_bytes, noise()),
-        (write_table, pd.DataFrame({"a": np.frombuffer(noise(), np.uint8)})),
+        (write_table, pa.table({"a": np.frombuffer(noise(), np.uint8)})),
     ],
     ids=["text", "bytes", "table"],
 )

@@ -45,6 +45,7 @@ WITH_JSON = {  # modules that make JSON text by themselves, and what for
     "data/readers/table_copies.py": "lines of a user's own JSON Lines, copied",
     "features/namespaces.py": "names in the cache",
     "reports/images_table.py": "a cell of the table",
+    "reports/typed_columns.py": "what pandas notes on a table",
 }
 
 
