@@ -15,10 +15,10 @@ from deri_gate.scoring.pool import find_pool, read_pool
 
 
 @pytest.fixture
-def measured(tmp_path, tiny_encoder, monkeypatch):
-    """Measures with a tiny network; all in one store."""
+def measured(module_cache, tiny_encoder, monkeypatch):
+    """Measures with a tiny network; all of a file in one store, as most tests share a base."""
     monkeypatch.setattr(Evidence, "encoder", property(lambda _: tiny_encoder()))
-    store = Store(tmp_path / "store")
+    store = Store(module_cache / "store")
 
     def measure(dataset, metrics="data", others=None):
         return measure_dataset(

@@ -14,6 +14,7 @@ from sklearn.datasets import load_digits
 import deri_gate
 from deri_gate.reports.headline import headline_of
 
+pytestmark = pytest.mark.one_cache
 COUNT, SIDE, OBJECT = 40, 32, slice(8, 20)
 QUIET = deri_gate.Machine(progress=False)
 

@@ -10,6 +10,7 @@ import pydicom.data
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.one_cache
 SOFTWARE, ARTIST = 0x0131, 0x013B
 OF_TAGS = {"class_by_metadata", "split_by_metadata", "private_share", "traced_share"}
 
