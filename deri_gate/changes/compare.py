@@ -21,7 +21,7 @@ from deri_gate.changes.pair import DatasetPair
 from deri_gate.changes.records import Change
 from deri_gate.changes.regrouped import regrouped_leaks
 from deri_gate.changes.testing import tests_of
-from deri_gate.changes.too_few import too_few_sentences
+from deri_gate.changes.too_few import more_labels_sentences, too_few_sentences
 from deri_gate.runtime.counts import listed
 from deri_gate.scoring.score import score_values
 
@@ -79,7 +79,7 @@ def change_between(
         files=file_changes(base, head, matched, elsewhere),
         elsewhere={p.split: p.matched.summary.without(went, came).counts for p in elsewhere},
         crossed=tuple(pair.split for pair in crossed if len(pair.matched.pairs)),
-        too_few=too_few_sentences(tests),
+        too_few=(*too_few_sentences(tests), *more_labels_sentences(sides, *elsewhere)),
     )
 
 

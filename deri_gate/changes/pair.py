@@ -7,23 +7,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from deri_gate.changes.records import HEAT, LOOKS
-from deri_gate.changes.reference import Reference, ReferenceScores, membership_in
+from deri_gate.changes.reference import Reference, ReferenceScores
 from deri_gate.data.inventory import mask_content
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.catalogue import PIXEL_METRICS
 from deri_gate.stats.clusters import Groups, numbered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from scipy.sparse import csr_array
+    from collections.abc import Iterator, Mapping
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.changes.matching import Matched
     from deri_gate.changes.records import Kind
-    from deri_gate.data.dataset import Picture
+    from deri_gate.data.dataset import Dataset, Picture
     from deri_gate.measuring.evidence import Evidence
     from deri_gate.measuring.leakage import Leaks
     from deri_gate.metrics.base import Metric
@@ -203,7 +202,7 @@ class DatasetPair:
     def membership(self) -> csr_array:
         """Classes of the base for each image of the head, 0/1, shape (N, K)."""
         base, head = self.base.evidence.dataset, self.head.evidence.dataset
-        return membership_in(base, head, self.matched.renamed)
+        return _membership_in(base, head, self.matched.renamed)
 
     @cached_property
     def known_strata(self) -> IntArray:
@@ -277,3 +276,17 @@ def _first(membership: csr_array) -> IntArray:
     there = starts < ends
     first[there] = membership.indices[starts[there]]
     return first
+
+
+def _membership_in(base: Dataset, head: Dataset, renamed: Mapping[str, str]) -> csr_array:
+    """Classes of the base, by name, for each image of the head: 0/1, shape (N, K).
+
+    Classes that the base has not are left out; a renamed one counts as the old one.
+    """
+    place = {renamed.get(name, name): k for k, name in enumerate(base.classes)}
+    rows = np.array([i for i, label in enumerate(head.labels) for _ in label], dtype=np.int64)
+    names = [head.classes[c] for label in head.labels for c in label]
+    columns = np.array([place.get(name, -1) for name in names], dtype=np.int64)
+    known = columns >= 0
+    ones = np.ones(int(known.sum()), dtype=np.float32)
+    return csr_array((ones, (rows[known], columns[known])), shape=(len(head), len(base.classes)))

@@ -181,7 +181,8 @@ class Change:
             files.
         hidden: By share, why its value says nothing: what told it in the base is gone or bears
             other numbers.
-        too_few: On changed images that are too few to be tested, a sentence for each kind of them.
+        too_few: Sentences on changed images that are too few to be tested, or have more labels
+            than any of the base.
         tests: On the changed images; empty when there are none.
         untested: By what could not be tested (as `ChangeTest.about`), why.
         files: What changed besides the judged images.

@@ -20,12 +20,11 @@ from deri_gate.features.neighbours import nearest_among, unit_vectors
 from deri_gate.runtime.large_arrays import blocks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from scipy.sparse import csr_array
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
-    from deri_gate.data.dataset import Dataset
     from deri_gate.measuring.evidence import Evidence
     from deri_gate.metrics.records import Probe
 
@@ -125,7 +124,14 @@ class Reference:
         if not self.base.dataset.multilabel:
             return scores
         labels, known = np.diff(membership.indptr), np.diff(self.base.membership.indptr)
-        return replace(scores, belief=standing(scores.belief, labels, self._own.belief, known))
+        count = np.minimum(labels, self.most_labels)
+        return replace(scores, belief=standing(scores.belief, count, self._own.belief, known))
+
+    @cached_property
+    def most_labels(self) -> int:
+        """Labels of an image that count: as many as an image of the base has; all beside single."""
+        labels = np.diff(self.base.membership.indptr)
+        return int(labels.max()) if self.base.dataset.multilabel else len(self.base.dataset.classes)
 
     @cached_property
     def _units(self) -> IntArray:
@@ -220,7 +226,8 @@ class Reference:
     ) -> FloatArray:
         classes = self.base.membership[nearest.ravel()].toarray() > 0
         classes = classes.reshape(*nearest.shape, members.shape[1])
-        return least_belief(classes, members, predicted, self._sums[1] > 0)
+        known, most = self._sums[1] > 0, self.most_labels
+        return least_belief(classes, members, predicted, known, most=most)
 
     @cached_property
     def _sums(self) -> tuple[FloatArray, IntArray]:
@@ -280,19 +287,3 @@ def _runs(rows: IntArray, groups: IntArray) -> list[IntArray]:
     if not rows.size:
         return []
     return np.split(rows, np.flatnonzero(np.diff(groups[rows])) + 1)
-
-
-def membership_in(base: Dataset, head: Dataset, renamed: Mapping[str, str]) -> csr_array:
-    """Classes of the base, by name, for each image of the head: 0/1, shape (N, K).
-
-    Classes that the base has not are left out; a renamed one counts as the old one.
-    """
-    place = {renamed.get(name, name): k for k, name in enumerate(base.classes)}
-    rows = np.array([i for i, label in enumerate(head.labels) for _ in label], dtype=np.int64)
-    names = [head.classes[c] for label in head.labels for c in label]
-    columns = np.array([place.get(name, -1) for name in names], dtype=np.int64)
-    known = columns >= 0
-    ones = np.ones(int(known.sum()), dtype=np.float32)
-    return scipy.sparse.csr_array(
-        (ones, (rows[known], columns[known])), shape=(len(head), len(base.classes))
-    )

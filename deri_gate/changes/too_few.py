@@ -1,8 +1,10 @@
-"""Changed images that are too few to be tested: no test could be sure, whatever they show."""
+"""Changed images that cannot be tested: too few to be sure of, or with labels like none before."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from deri_gate.changes.sentences import NOUNS, SURE, topic_of
 from deri_gate.runtime.counts import counted, listed
@@ -10,6 +12,7 @@ from deri_gate.runtime.counts import counted, listed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from deri_gate.changes.pair import DatasetPair
     from deri_gate.changes.records import ChangeTest
 
 
@@ -20,6 +23,30 @@ def too_few_sentences(tests: Iterable[ChangeTest]) -> tuple[str, ...]:
         together.setdefault((test.kind, test.split), []).append(test)
     sentences = map(_sentence, together.values())
     return tuple(filter(None, sentences))
+
+
+def more_labels_sentences(*pairs: DatasetPair) -> tuple[str, ...]:
+    """A sentence for each split with images that have more labels than any of the base."""
+    return tuple(filter(None, map(_more_labels, pairs)))
+
+
+def _more_labels(sides: DatasetPair) -> str:
+    """Say that not all of their labels are asked about, where some images have so many."""
+    matched = sides.matched
+    rows = np.union1d(matched.added, matched.pairs[matched.new_labels, 1])
+    if not rows.size or sides.looks_problem:
+        return ""
+    most = sides.reference.most_labels
+    number = int((np.diff(sides.membership.indptr)[rows] > most).sum())
+    if not number:
+        return ""
+    images = counted(number, "changed image") + (f" in {sides.split}" if sides.split else "")
+    has, it = ("has", "it") if number == 1 else ("have", "each")
+    asked = "label was" if most == 1 else f"{most} labels were"
+    return (
+        f"{images} {has} more labels than any of the base: of {it} only the likeliest {asked} "
+        f"asked about, so look at {'it' if number == 1 else 'them'}."
+    )
 
 
 def _sentence(tests: list[ChangeTest]) -> str:

@@ -74,10 +74,31 @@ def test_new_images_with_more_labels_than_most(change, dataset_of, right):
 
 
 def test_belief_stands_among_images_with_as_many_labels():
-    """One label beside twenty, two beside twenty others, three beside two and one below, four."""
+    """One label beside twenty, two beside twenty others, three beside two and one below."""
     others, numbers = np.linspace(0, 0.99, 42), np.repeat([1, 2, 3], [20, 20, 2])
-    belief = np.array([others[10], others[30], others[40], others[30], np.nan])
-    found = standing(belief, np.array([1, 2, 3, 4, 1]), others, numbers)
+    belief = np.array([others[10], others[30], others[40], np.nan])
+    found = standing(belief, np.array([1, 2, 3, 1]), others, numbers)
 
-    assert found[:4].tolist() == pytest.approx([10.5 / 20, 10.5 / 20, 1.5 / 3, 30.5 / 42])
-    assert np.isnan(found[4])
+    assert found[:3].tolist() == pytest.approx([10.5 / 20, 10.5 / 20, 1.5 / 3])
+    assert np.isnan(found[3])
+
+
+@pytest.mark.parametrize(("wrong", "fails"), [(0, False), (3, True)])
+def test_new_images_with_more_labels_than_any(change, dataset_of, wrong, fails):
+    """Nobody knows how the least of three right labels is believed; all three wrong is seen."""
+    generator, halves = np.random.default_rng(1), (np.s_[:12], np.s_[12:])
+    kinds = [(0,), (1,), (2,), (3,), (4,), (5,), (0, 1), (1, 2), (0, 2), (3, 4), (4, 5), (3, 5)]
+    shown = [kinds[i % 12] for i in range(180)] + [(0, 1, 2)] * 30
+    pictures = generator.normal(90, 25, (210, 24, 24, 3))
+    for picture, own in zip(pictures, shown, strict=True):
+        for k in own:
+            picture[halves[k // 3], slice(8 * (k % 3), 8 * (k % 3) + 8)] += 70
+    labels = shown[:180] + [tuple(k + wrong for k in (0, 1, 2))] * 30
+    head = dataset_of(list(pictures.clip(0, 255).astype(np.uint8)), labels)
+
+    found = change(head.select(np.arange(180)), head)
+
+    assert ("added.label_noise" in sure(found)) == fails
+    (told,) = found.too_few
+    assert told.startswith("30 changed images have more labels than any of the base")
+    assert "of each only the likeliest 2 labels were asked about" in told
