@@ -248,7 +248,9 @@ def _judged(
     limits: Sequence[Path],
     today: date,
 ) -> Judgement:
-    rows = rows_of(measured.values, result.scored, measured.shares, change)
+    rows = rows_of(
+        measured.values, result.scored, measured.shares, change, reasons=measured.reasons
+    )
     rows += slice_rows(measured, measured.slices)
     rows += mask_rows(measured.masks)
     rows += gap_rows(quality_gaps(measured))

@@ -206,7 +206,7 @@ def _rows(drift: Drift, batch: Measured, scored: Scored) -> list[Row]:
         )
         for key, value in judged_values(drift).items()
     ]
-    own = rows_of(batch.values, scored, batch.shares)
+    own = rows_of(batch.values, scored, batch.shares, reasons=batch.reasons)
     return own + drifting + slice_rows(batch, batch.slices)
 
 

@@ -180,7 +180,7 @@ def _check(
         if absent and detail
         else _status(expectation, success=result["success"], detail=detail),
         reason=expectation.reason,
-        detail=(row.about if row else "") or detail,
+        detail=(row.about if row else "") or (absent if detail else "") or detail,
     )
 
 

@@ -13,12 +13,15 @@ import scipy
 from deri_gate.errors import SettingError
 from deri_gate.gate.misses import check_can_be_missed
 from deri_gate.gate.share_limits import (
+    RAW,
     ProposedLimit,
     limits_on_shares,
     most_of,
     outwards,
     shipped_limits,
+    shipped_on,
 )
+from deri_gate.metrics.catalogue import METRICS
 from deri_gate.runtime.figures import figure
 from deri_gate.schemas.suite import SuiteDocument, SuiteExpectation
 from deri_gate.scoring.reach import reach_of
@@ -46,7 +49,8 @@ class Seen:
         values: Raw value by metric measured.
         resamples: By metric, its values over bootstrap resamples of the images, shape (B,).
         shares: Shares of the images that may be limited too, by name, 0 to 1.
-        absent: Names of shares that the dataset has nothing for, such as leaks without splits.
+        absent: Names of shares that the dataset has nothing for, such as leaks without splits, and
+            of metrics that were asked for in vain.
         images: How many there are.
         scored: What it is worth.
     """
@@ -65,8 +69,10 @@ def propose(
     """A suite that the dataset does not fail, and that another draw of its source mostly passes.
 
     For each number there is a warning where another draw of as many images from the same
-    source would hardly come, and a critical limit where, besides, no dataset of the pool is. What
-    no image should be, such as unreadable, warns as in the shipped suite, whatever there is.
+    source would hardly come, and a critical limit where, besides, no dataset of the pool is. It is
+    no looser than the shipped one, if the dataset keeps that. What has no value here has the
+    shipped limits, not demanded. What no image should be, such as unreadable, warns as in the
+    shipped suite, whatever there is.
 
     Args:
         seen: What was measured.
@@ -79,15 +85,17 @@ def propose(
     known = [m for m in metrics if m.name in seen.values]
     score = seen.scored.deri1000 is not None
     each = false_alarms / (len(known) + len(seen.shares) + score)
-    limits = [limit for m in known for limit in _of_metric(m, seen, pool, each)]
+    limits = [limit for m in known for limit in _no_looser(m, seen, pool, each)]
     limits += limits_on_shares(seen.shares, seen.images, each)
     limits += _of_score(seen.scored, each) if score else []
     # Another time, a metric that has no value here may have one: both must leave room.
     reaches = [reach_of(some, pool) for some in (known, metrics)]
+    otherwise_defined = {m.name for m in metrics if m not in METRICS}
+    absent = {*seen.absent} - otherwise_defined
     limits = _told_apart([one for one in limits if all(_can_be_missed(one, r) for r in reaches)])
     return SuiteDocument(
         name=name,
-        expectations=(*map(_expectation, limits), *_shipped_limits(seen.absent)),
+        expectations=(*map(_expectation, limits), *_shipped_limits(absent)),
         meta={
             "false_alarms": false_alarms,
             "images": seen.images,
@@ -99,12 +107,12 @@ def propose(
     )
 
 
-def _shipped_limits(shares: Collection[str]) -> list[SuiteExpectation]:
-    """Limits of the shipped suite on these shares, for the day on which there is one to look at."""
+def _shipped_limits(absent: Collection[str]) -> list[SuiteExpectation]:
+    """Limits of the shipped suite on these, for the day on which there is one to look at."""
     return [
         entry.model_copy(update={"meta": {**(entry.meta or {}), "demanded": False}})
         for entry in shipped_limits()
-        if entry.kwargs["metric"] in shares
+        if entry.kwargs["metric"] in absent and entry.type.startswith(RAW)
     ]
 
 
@@ -126,6 +134,23 @@ def _told_apart(limits: Sequence[ProposedLimit]) -> list[ProposedLimit]:
         for limit in limits
         if limit.severity == "critical" or (limit.metric, limit.value) not in critical
     ]
+
+
+def _no_looser(metric: Metric, seen: Seen, pool: Pool, each: float) -> list[ProposedLimit]:
+    """Limits on a metric, and the shipped ones that the dataset keeps, where these are stricter.
+
+    A small dataset, or one of random labels, moves so much by chance that nothing would fail.
+    """
+    own = _of_metric(metric, seen, pool, each)
+    shipped = shipped_on(metric.name) if metric in METRICS else []
+    kept = [limit for limit in shipped if limit.keeps(seen.values[metric.name])]
+    if not own:
+        return kept
+    for limit in kept:
+        failing = [one.value for one in own if one.severity == "critical"]
+        if limit.severity == "critical" and not any(map(limit.keeps, failing)):
+            own = [*(one for one in own if limit.keeps(one.value)), limit]
+    return own
 
 
 def _of_metric(metric: Metric, seen: Seen, pool: Pool, each: float) -> list[ProposedLimit]:

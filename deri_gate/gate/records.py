@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from deri_gate.schemas.metrics import NOT_ASKED
 from deri_gate.schemas.statuses import Severity, Status, Verdict
 from deri_gate.schemas.validation import ValidationDocument
 
@@ -130,6 +131,7 @@ def rows_of(
     scored: Scored,
     shares: Mapping[str, Share],
     change: Change | None = None,
+    reasons: Mapping[str, str] | None = None,
 ) -> list[Row]:
     """The small long table that is judged: a row a metric, then the scores, then the shares.
 
@@ -139,15 +141,32 @@ def rows_of(
         shares: What else may be limited, such as the share of unreadable images; what the
             base had and the dataset has no more counts as a gap, not as nothing to look at.
         change: The comparison with a base; it adds a row for everything else that was tested.
+        reasons: By metric not measured, why.
     """
     metrics = [
-        Row(metric=k, raw=v, subscore=scored.subscores[k], weight=scored.weights.get(k))
+        Row(
+            metric=k,
+            raw=v,
+            subscore=scored.subscores[k],
+            weight=scored.weights.get(k),
+            absent=_absent(k, (reasons or {}).get(k, ""), change),
+        )
         for k, v in values.items()
     ]
     scores = {"DERI1000": scored.deri1000, "U": scored.u}
     rows = metrics + [Row(metric=k, raw=v, subscore=None, weight=None) for k, v in scores.items()]
     rows += [_share_row(name, share, change) for name, share in shares.items()]
     return rows if change is None else _with_change(rows, change)
+
+
+def _absent(metric: str, reason: str, change: Change | None) -> str:
+    """Reason that there is nothing to measure; "" where it was not asked for, or the base had it.
+
+    Neither an option nor a change can take the limit away.
+    """
+    before = change.differences.get(metric) if change else None
+    lost = before is not None and before.base is not None
+    return "" if lost or reason == NOT_ASKED else reason
 
 
 def _share_row(name: str, share: Share, change: Change | None) -> Row:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from deri_gate.gate.records import Bound, Severity
     from deri_gate.schemas.suite import SuiteExpectation
 
+LEAST = "minimum"  # argument of the limits that a value must reach
+RAW = "expect_value"  # begin of the expectations on raw values, not on subscores
 SHIPPED = "data_only"  # the suite whose limits hold for what a dataset lacks so far
 DIGITS = 3  # of a proposed limit
 WRITTEN = 1e-8  # relative: values are read from a document that has nine digits of them
@@ -35,10 +37,29 @@ class ProposedLimit:
     severity: Severity
     reason: str
 
+    def keeps(self, value: float) -> bool:
+        """True for a value that is within the limit."""
+        return value >= self.value if self.bound == "at_least" else value <= self.value
+
 
 def shipped_limits() -> Sequence[SuiteExpectation]:
     """Limits of the shipped suite."""
     return validated(shipped_suites()[SHIPPED].read_bytes(), SuiteDocument).expectations
+
+
+def shipped_on(metric: str) -> list[ProposedLimit]:
+    """Limits of the shipped suite on the raw value of a metric."""
+    return [
+        ProposedLimit(
+            metric=metric,
+            bound="at_least" if LEAST in entry.kwargs else "at_most",
+            value=float(entry.kwargs[LEAST if LEAST in entry.kwargs else "maximum"]),
+            severity=entry.severity or "critical",
+            reason="The shipped limit, which the dataset keeps.",
+        )
+        for entry in shipped_limits()
+        if entry.kwargs["metric"] == metric and entry.type.startswith(RAW)
+    ]
 
 
 def limits_on_shares(shares: Mapping[str, float], images: int, each: float) -> list[ProposedLimit]:

@@ -16,6 +16,7 @@ from deri_gate.gate.records import MISSED
 from deri_gate.measuring.shares import Share
 from deri_gate.reports.units import words_of
 from deri_gate.runtime.files import ready_folder, write_text
+from deri_gate.schemas.metrics import NOT_ASKED
 from deri_gate.schemas.suite import FALSE_ALARMS, as_suite_text
 from deri_gate.scoring.pool import Pool
 
@@ -69,7 +70,14 @@ def seen_of(document: MetricsDocument, scored: Scored) -> Seen:
         shares={k: share.value for k, share in document.shares.items() if share.value is not None},
         images=document.dataset.images,
         scored=scored,
-        absent=[k for k, share in document.shares.items() if share.value is None],
+        absent=[
+            *(k for k, share in document.shares.items() if share.value is None),
+            *(
+                k
+                for k in document.metrics.keys() - known
+                if document.metrics[k].reason != NOT_ASKED
+            ),
+        ],
     )
 
 
@@ -81,6 +89,7 @@ def _try_out(text: str, report: Report, path: Path) -> None:
     """
     document = report.metrics
     values = {name: metric.value for name, metric in document.metrics.items()}
+    reasons = {k: metric.reason or "" for k, metric in document.metrics.items()}
     shares = {
         name: Share(value=share.value, reason=share.reason or "", note=share.note or "")
         for name, share in document.shares.items()
@@ -89,7 +98,7 @@ def _try_out(text: str, report: Report, path: Path) -> None:
         tried = Path(folder) / "suite.json"
         tried.write_text(text, encoding="utf-8")
         try:
-            judgement = judge(rows_of(values, report.scored, shares), tried)
+            judgement = judge(rows_of(values, report.scored, shares, reasons=reasons), tried)
         except SettingError as error:
             raise SettingError(f"no suite could be made: {error.what}", path, error.fix) from error
     missed = [words_of(c) for c in judgement.checks if c.status in MISSED and not _of_faults(c)]

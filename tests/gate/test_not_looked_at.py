@@ -107,6 +107,7 @@ class _Change:
     def __init__(self, base):
         nothing = Difference(base=base, head=None, difference=None, interval=None)
         self.shares = {"leaked_groups": nothing}
+        self.differences = {"separation": nothing}
 
     def points(self, _):
         return None
@@ -162,3 +163,16 @@ def test_findings_are_counted_by_hand(finding_of):
         "ignored_share": pytest.approx(3 / 13),
         "ambiguous_names": 1.0,
     }
+
+
+@pytest.mark.parametrize(("base", "status"), [(0.1, "unknown"), (None, "not_looked_at")])
+def test_a_metric_without_a_value_is_not_looked_at(judged, base, status):
+    """Of a single class nothing is told apart; a change that leaves one class is no way out."""
+    why = {"separation": "it takes two classes"}
+    scored = score_values({"separation": None}, read_pool(find_pool("standard")))
+    shares = {"leaked_groups": not_looked_at(WHY), "exact_copies": Share(value=0.0)}
+    made = rows_of({"separation": None}, scored, shares, _Change(base), reasons=why)
+    found = judged(made, limit("separation", demanded=False), limit("exact_copies")).checks[0]
+
+    assert found.status == status
+    assert (found.detail == why["separation"]) == (base is None)

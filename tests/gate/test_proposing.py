@@ -131,3 +131,41 @@ def test_the_file_is_a_suite_and_the_same_each_time(proposed, tmp_path) -> None:
     assert len(set(ids[0])) == len(ids[0])
     assert json.dumps(json.loads(texts[0]), indent=2, sort_keys=True) + "\n" == texts[0]
     assert all(one["meta"]["reason"] for one in json.loads(texts[0])["expectations"])
+
+
+def limits_of(metric: str, value: float | None, resamples=(0.2, 0.9)) -> dict[str, tuple]:
+    """Proposed limits on a metric by severity, of a dataset that says little for sure."""
+    (own,) = (m for m in METRICS if m.name == metric)
+    values = {} if value is None else {metric: value}
+    scored = score_values({metric: value}, POOL, metrics=(own,))
+    few = Seen(
+        values=values,
+        resamples={metric: np.array(resamples)} if values else {},
+        shares={"exact_copies": 0.0},
+        images=3,
+        scored=scored,
+        absent=() if values else (metric,),
+    )
+    suite = propose(few, (own,), POOL, false_alarms=0.01, name="own")
+    return {
+        one.severity: (
+            one.kwargs.get("minimum", one.kwargs.get("maximum")),
+            one.meta.get("demanded"),
+        )
+        for one in suite.expectations
+        if one.kwargs["metric"] == metric
+    }
+
+
+def test_what_was_not_measured_has_the_shipped_limits() -> None:
+    """Of a set of one class: later sets of several, with labels at random, passed its suite."""
+    assert limits_of("label_noise", None) == {"critical": (0.65, False), "warning": (0.55, False)}
+    assert limits_of("separation", None) == {"critical": (0.012, False), "warning": (0.019, False)}
+
+
+def test_a_limit_is_no_looser_than_the_shipped_one_that_the_dataset_keeps() -> None:
+    """Resamples of three images, or of random labels, reach anywhere."""
+    assert limits_of("label_noise", 0.5)["critical"] == (0.65, None)
+    assert limits_of("duplicates", 0.0, (0.0, 0.0))["critical"] == (0.38, None)
+    assert limits_of("separation", 0.02, (-0.5, 0.4)) == {"critical": (0.012, None)}
+    assert limits_of("separation", 0.005, (-0.5, 0.4))["critical"][0] < -0.1
