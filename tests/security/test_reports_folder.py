@@ -4,12 +4,14 @@ import os
 import re
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from deri_gate.errors import SettingError
 from deri_gate.github.comment import MOST, comments_in, datasets_of, target_of
 from deri_gate.github.reports import FILES, foreign_files, fresh_reports, kept_reports
-from deri_gate.runtime.files import write_bytes, write_table, write_text
+from deri_gate.runtime.files import write_bytes, write_text
+from deri_gate.runtime.table_files import write_table
 
 from ..github.conftest import Repository, write_digits
 
@@ -165,15 +167,13 @@ def test_a_folder_outside_the_repository_may_be_reached_by_a_link(topic, tmp_pat
 @pytest.mark.parametrize("name", ["summary.md", f".summary.md.{os.getpid()}"], ids=["file", "half"])
 def test_a_planted_link_is_replaced_not_followed(tmp_path, name) -> None:
     """Also where the half-written file would lie."""
-    import pandas as pd
-
     victim = tmp_path / "victim"
     victim.write_text("mine")
     for number, write in enumerate(
         (
             lambda path: write_text("ours", path),
             lambda path: write_bytes(b"ours", path),
-            lambda path: write_table(pd.DataFrame({"a": [1]}), path),
+            lambda path: write_table(pa.table({"a": [1]}), path),
         )
     ):
         folder = tmp_path / str(number)
