@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.boxes import box_shares
-from deri_gate.measuring.colour_ratios import colour_ratios
+from deri_gate.measuring.colour_ratios import NO_COLOUR, are_coloured, colour_ratios
 from deri_gate.measuring.corners import corner_shades
 from deri_gate.measuring.frames import RINGING, border_shares, straight_shares, straightness
 from deri_gate.measuring.signs import SIGNS, signs_of
@@ -259,11 +259,14 @@ def _ends_of_levels(thumbnails: npt.NDArray[np.uint8]) -> FloatArray:
 
 
 def _of_colours(chroma: npt.NDArray[np.uint8]) -> FloatArray:
-    """Colourfulness, and mean red and blue less grey, shape (3, N)."""
-    colours = (chroma.astype(np.float64) - 128) / 255
+    """Colourfulness, and mean red and blue less grey, shape (3, N); 0 of grey pictures."""
+    coloured = are_coloured(chroma)
+    colours = (chroma[coloured].astype(np.float64) - NO_COLOUR) / 255
     spread = np.sqrt(colours.var(axis=(1, 2)).sum(axis=1))
     means = colours.mean(axis=(1, 2))
-    return np.stack([spread + 0.3 * np.sqrt((means**2).sum(axis=1)), *means.T])
+    found = np.zeros((3, len(chroma)))
+    found[:, coloured] = spread + 0.3 * np.sqrt((means**2).sum(axis=1)), *means.T
+    return found
 
 
 def _resolution(detail: FloatArray) -> FloatArray:

@@ -90,7 +90,7 @@ class FileSource:
             raise IndexError(row)  # -1 stands for "no mask", never for the last file
         where = self.names[row]
         try:
-            content = self._read(self.root / self.paths[row], where)
+            content = self._read(self._place(row), where)
         except FileNotFoundError as error:
             pull = pull_command(self.root / self.paths[row])
             text = f"it was not pulled: run `{pull}`" if pull else "there is no such file"
@@ -106,10 +106,10 @@ class FileSource:
 
     def digest(self, row: int) -> str:
         """Hash of a file's bytes, whatever its size; a word where they cannot be had."""
-        path = self.root / self.paths[row]
+        path = self._place(row)
         try:
             self._refuse(path, self.names[row], any_size=True)
-            with path.open("rb") as file:
+            with open(path, "rb") as file:  # noqa: PTH123
                 return file_hash(file)
         except UnreadableImageError as error:
             return f"unreadable: {error.what}"
@@ -118,26 +118,29 @@ class FileSource:
 
     def part(self, row: int, start: int, size: int) -> bytes:
         """First bytes of a file; none when they cannot be read, `load` says why."""
-        path = self.root / self.paths[row]
+        path = self._place(row)
         try:
             self._refuse(path, self.names[row])
-            with path.open("rb", buffering=0) as file:  # a buffer costs as much as the read
+            with _opened(path) as file:
                 return bytes_at(file, start, size)
         except (UnreadableImageError, OSError):
             return b""
 
-    def _read(self, path: Path, where: str) -> bytes:
-        budget().claim(self._refuse(path, where).st_size, where)
-        return path.read_bytes()
+    def _place(self, row: int) -> str:
+        return os.path.join(self.root, self.paths[row])  # noqa: PTH118  # a Path is slow
 
-    def _refuse(self, path: Path, where: str, *, any_size: bool = False) -> os.stat_result:
+    def _read(self, path: str, where: str) -> bytes:
+        budget().claim(self._refuse(path, where).st_size, where)
+        with _opened(path) as file:
+            return file.readall()
+
+    def _refuse(self, path: str, where: str, *, any_size: bool = False) -> os.stat_result:
         """Refuse what may not be read, or is no file; give the status of any other."""
-        name, root = os.fspath(path), os.fspath(self.root)
-        folder = os.path.dirname(name) or os.curdir  # noqa: PTH120  # for each file a Path is slow
-        inside = _folder_inside(folder, root)
+        folder = os.path.dirname(path) or os.curdir  # noqa: PTH120
+        inside = _folder_inside(folder, os.fspath(self.root))
         status = os.lstat(path) if inside else None
         if status is not None and stat.S_ISLNK(status.st_mode):
-            status = path.stat() if is_inside(path, self.root) else None
+            status = os.stat(path) if is_inside(path, self.root) else None  # noqa: PTH116
         if status is None:
             raise UnreadableImageError(LEADS_OUT, where, "Put the file itself there.")
         if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
@@ -147,6 +150,11 @@ class FileSource:
             limit = f"the {MAX_BYTES // 2**20} MiB an image file may have"
             raise UnreadableImageError(f"{size} is more than {limit}", where)
         return status
+
+
+def _opened(path: str) -> FileIO:
+    """Open a file to be read at once: a buffer costs as much as the read."""
+    return open(path, "rb", buffering=0)  # noqa: PTH123
 
 
 def _why_none(content: bytes) -> str:

@@ -353,7 +353,7 @@ def test_files_that_give_nothing(pets, content) -> None:
 def test_a_file_too_large_is_not_read(pets, monkeypatch) -> None:
     """Its size is asked first."""
     monkeypatch.setattr(files, "MAX_BYTES", 50)
-    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("it was read"))
+    monkeypatch.setattr(files, "_opened", lambda _: pytest.fail("it was read"))
 
     with pytest.raises(
         UnreadableImageError, match="MiB is more than the 0 MiB an image file may have"
@@ -368,7 +368,7 @@ def test_a_file_that_may_not_be_read(pets, monkeypatch) -> None:
         raise PermissionError(13, "Permission denied")
 
     dataset = open_dataset(pets)
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(files, "_opened", refuse)
     with pytest.raises(UnreadableImageError, match=r"^cat/a.png: no permission to read the file"):
         dataset.source.load(0)
 
