@@ -169,7 +169,8 @@ def issues_of_labels(features: np.ndarray, labels: np.ndarray, probabilities: np
 def process(*arguments: str) -> float:
     """Processor seconds of a Python process and its children."""
     with tempfile.TemporaryDirectory() as cache:
-        known = {**os.environ, "DERI_GATE_CACHE": cache, "OMP_NUM_THREADS": "1"}
+        compiled = {"PYTHONDONTWRITEBYTECODE": ""}  # once, as what is installed is
+        known = {**os.environ, "DERI_GATE_CACHE": cache, "OMP_NUM_THREADS": "1", **compiled}
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(
             [sys.executable, *arguments], check=False, stdout=subprocess.DEVNULL, env=known

@@ -169,7 +169,8 @@ def _ours(place: str) -> float:
 def _process(*arguments: str) -> float:
     """Processor seconds of a Python process of its own."""
     with tempfile.TemporaryDirectory() as cache:
-        known = {**os.environ, "DERI_GATE_CACHE": cache, "OMP_NUM_THREADS": "1"}
+        compiled = {"PYTHONDONTWRITEBYTECODE": ""}  # once, as what is installed is
+        known = {**os.environ, "DERI_GATE_CACHE": cache, "OMP_NUM_THREADS": "1", **compiled}
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env=known)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
