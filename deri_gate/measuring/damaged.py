@@ -38,6 +38,10 @@ BARE = 0.995  # share of an image's pixels that are black or white, from which o
 GREY, NEARLY_GREY, TIMES = 0.5 / 255, 2.55 / 255, 2
 SELDOM = 0.15  # share of the images up to which that is not how they are
 ONE_OR_TWO = 2  # images of a class that say nothing of the others
+# Each set has odd images. So where no more than one other shows such damage, an image is named from
+# this many times the cut on, or if as few come near it at all. Damage seldom spoils one image only.
+ALONE, NEAR = 1.3, 0.5
+SOFTENING = ("blurred", "low_resolution", "compressed")  # of images damaged alike some are each
 # Many damaged images widen what they are held against. So where at least so many show a damage at
 # this share of the cut, and so much of what is odd is explained, nothing is learnt from them.
 HIDING, HIDING_SHARE, HALF_CLEAR, PARTLY = 8, 0.03, 0.6, 0.3
@@ -93,7 +97,10 @@ def damaged_images(looks: LabelledLooks, straight: IntArray) -> DamagedImages:
 
 
 def _beside_its_class(found: DamagedImages, classes: IntArray) -> DamagedImages:
-    told = convincing(found.kind, found.strength, classes)
+    return _only(found, convincing(found.kind, found.strength, classes))
+
+
+def _only(found: DamagedImages, told: BoolArray) -> DamagedImages:
     kind, strength = np.where(told, found.kind, -1), np.where(told, found.strength, 0.0)
     return DamagedImages(kind=kind, strength=strength)
 
@@ -255,13 +262,30 @@ def _clearest(traces: Sequence[Trace]) -> DamagedImages:
         axis=0
     )
     strength = np.stack(
-        [np.maximum(trace.scores / trace.cut, 1.0 * trace.certain) for trace in traces]
+        [np.maximum(trace.scores / trace.cut, ALONE * trace.certain) for trace in traces]
     )
     some = named.any(axis=0)
-    return DamagedImages(
+    found = DamagedImages(
         kind=np.where(some, likely, -1),
         strength=np.where(some, strength[likely, np.arange(len(likely))], 0.0),
     )
+    near = np.array([np.count_nonzero(trace.scores > NEAR * trace.cut) for trace in traces])
+    return _only(found, ~_tail(found, near))
+
+
+def _tail(found: DamagedImages, near: IntArray) -> BoolArray:
+    """True for images that are named as no more than one other, and that others come near to, (N,).
+
+    Args:
+        found: What each image shows.
+        near: Images that come near to each damage, shape (D,).
+    """
+    names = ["" if damage.kind in SOFTENING else damage.kind for damage in NAMED_DAMAGES]
+    kinds = np.unique(names, return_inverse=True)[1]
+    named = found.kind >= 0
+    alone = np.bincount(kinds[found.kind[named]], minlength=len(kinds)) <= ONE_OR_TWO
+    weak = (found.strength < ALONE) & (near[found.kind] > ONE_OR_TWO)
+    return np.asarray(named & alone[kinds[found.kind]] & weak)
 
 
 def _without_empty_borders(found: DamagedImages, looks: LabelledLooks) -> DamagedImages:

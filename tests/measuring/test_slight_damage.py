@@ -113,3 +113,18 @@ def test_what_many_images_are_is_no_damage(bench):
     ]
 
     assert not any(metrics_of(bench, pictures))
+
+
+def blurred(pictures, first: int, more: int) -> list[np.ndarray]:
+    """The first of the pictures blurred just visibly, and so many after them less so."""
+    sizes = [0.65] * first + [0.45] * more
+    begun = [cv2.GaussianBlur(p, (0, 0), size) for p, size in zip(pictures, sizes, strict=False)]
+    return begun + pictures[len(begun) :]
+
+
+def test_a_lone_image_that_others_come_near_to_is_the_end_of_a_tail(bench):
+    pictures = textured(2)
+
+    assert metrics_of(bench, blurred(pictures, 1, 0))[0] == "sharpness"
+    assert not any(metrics_of(bench, blurred(pictures, 1, 4)))
+    assert metrics_of(bench, blurred(pictures, 4, 4))[:4] == ["sharpness"] * 4
