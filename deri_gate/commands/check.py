@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import reduce
-from importlib.metadata import distributions, version
+from importlib.metadata import distributions
 from typing import TYPE_CHECKING, Unpack
 
 from deri_gate.changes.compare import change_between
@@ -35,6 +35,7 @@ from deri_gate.runtime.device import device_name
 from deri_gate.runtime.resources import shipped_suites
 from deri_gate.runtime.system import peak_memory_mib
 from deri_gate.runtime.threads import one_blas_thread
+from deri_gate.runtime.versions import installed_version
 from deri_gate.scoring.pool import ProfileId, pool_for, usual_pool
 
 if TYPE_CHECKING:
@@ -282,5 +283,5 @@ def run_of(started: datetime, spent: dict[str, float], measured: Measured) -> Ru
             "python": platform.python_version(),
             "device": device_name(measured.evidence.profile.device),
         },
-        versions={name: version(name) for name in PACKAGES if _is_installed(name)},
+        versions={name: installed_version(name) for name in PACKAGES if _is_installed(name)},
     )

@@ -6,7 +6,6 @@ import platform
 import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import version as version_of
 from typing import TYPE_CHECKING, NamedTuple
 
 from deri_gate import features
@@ -19,6 +18,7 @@ from deri_gate.features.picture_record import record_layout
 from deri_gate.features.shard_file import DamagedShardError, ShardForm
 from deri_gate.runtime.engine import map_in_order
 from deri_gate.runtime.store import KeptInMemory
+from deri_gate.runtime.versions import installed_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ FEWEST, USUAL, MOST = 256, 768, 2048  # images of a shard: FEWEST, and as often 
 
 def own_version() -> str:
     """Version of this package in this process."""
-    return version_of("deri-gate")
+    return installed_version("deri-gate")
 
 
 def refuse_other_version(wanted: str) -> None:

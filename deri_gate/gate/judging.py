@@ -15,13 +15,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import great_expectations as gx
-import pandas as pd
 from great_expectations.util import convert_to_json_serializable
 
 from deri_gate.errors import SettingError
+from deri_gate.gate.batch import batch_of
 from deri_gate.gate.construction import check_constructed
-from deri_gate.gate.declared import COLUMNS
-from deri_gate.gate.records import NUMBERS, Check, Judgement, Row, Status, verdict_on
+from deri_gate.gate.records import Check, Judgement, Row, Status, verdict_on
 from deri_gate.gate.waivers import settle
 from deri_gate.runtime.counts import counted
 from deri_gate.schemas.validation import (
@@ -55,7 +54,7 @@ def judge_rows(rows: Sequence[Row], suite: Suite, today: date) -> Judgement:
         if times > 1:
             raise ValueError(f"{times} rows are about {name!r}; one is needed")
     check_constructed(suite)
-    batch = _batch(rows)
+    batch = batch_of(rows)
     results = _run(batch, suite, [expectation.configuration() for expectation in suite.declared])
     witnesses = _run(
         batch, suite, [w for expectation in suite.declared for w in _witnesses(expectation)]
@@ -89,19 +88,6 @@ def _demanded_together(checks: Iterable[Check]) -> tuple[Check, ...]:
     if any(check.status is not Status.NOT_LOOKED_AT for check in found):
         return found
     return tuple(replace(check, status=Status.UNKNOWN) for check in found)
-
-
-def _batch(rows: Sequence[Row]) -> Any:
-    """The rows as a batch of Great Expectations, in a context that lives in memory only."""
-    cells = [[row.name, *(getattr(row, name) for name in NUMBERS)] for row in rows]
-    table = pd.DataFrame(cells, columns=COLUMNS)
-    table = table.astype(dict.fromkeys(NUMBERS, float))
-    table = table.replace([math.inf, -math.inf], math.nan)  # no measurement either
-    context = gx.get_context(mode="ephemeral")  # the mode is named: GX_CLOUD_* would choose another
-    context.variables.progress_bars = {"globally": False}
-    asset = context.data_sources.add_pandas("deri_gate").add_dataframe_asset("scores")
-    whole = asset.add_batch_definition_whole_dataframe("all")
-    return whole.get_batch(batch_parameters={"dataframe": table})
 
 
 def _run(batch: Any, declared: Suite, wanted: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

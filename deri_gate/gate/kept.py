@@ -6,7 +6,6 @@ import hashlib
 import json
 from dataclasses import asdict
 from datetime import date
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.features.forms import read_by
@@ -15,6 +14,7 @@ from deri_gate.gate.records import Check, Judgement, Status, Waiver, verdict_on
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.store import Store, default_folder
 from deri_gate.runtime.strict import strict_json
+from deri_gate.runtime.versions import installed_version
 from deri_gate.schemas.validation import ValidationDocument
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _key(rows: Sequence[Row], suite: Path, today: date) -> str:
     """Identity of all that decides a judgement."""
     raw = read_regular_file(suite)
     waived = any("waiver" in part for part in objects(strict_json(raw)))
-    versions = [version(package) for package in PACKAGES]
+    versions = [installed_version(package) for package in PACKAGES]
     others = repr((list(rows), versions, today if waived else None)).encode()
     return hashlib.sha256(hashlib.sha256(raw).digest() + others).hexdigest()
 

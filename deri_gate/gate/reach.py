@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
 from deri_gate.gate.document import named_metrics, read_document
 from deri_gate.gate.misses import check_can_be_missed
 from deri_gate.runtime.resources import suite_name
+from deri_gate.runtime.versions import installed_version
 from deri_gate.scoring.reach import reach_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def limits_out_of_reach(suite: Path, pool: Pool, metrics: Sequence[Metric]) -> S
         The error that names the first, to be raised or told; None where there is none.
     """
     reach = reach_of(metrics, pool)
-    document = read_document(suite, version("great-expectations"))
+    document = read_document(suite, installed_version("great-expectations"))
     for entry in document["expectations"]:
         kwargs = entry.get("kwargs") or {}
         try:

@@ -7,7 +7,6 @@ import. What only it can say of an expectation's arguments is asked by `construc
 from __future__ import annotations
 
 import json
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.errors import SettingError, did_you_mean
@@ -32,6 +31,7 @@ from deri_gate.gate.vocabulary import (
 )
 from deri_gate.gate.waivers import waiver_of
 from deri_gate.runtime.strict import fault_of, validated_plain
+from deri_gate.runtime.versions import installed_version
 from deri_gate.schemas.suite import SuiteExpectation
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def read_suite(path: Path, metrics: Collection[str]) -> Suite:
     Raises:
         SettingError: If the file is not a suite, or an expectation in it is not one we can judge.
     """
-    document = read_document(path, version("great-expectations"))
+    document = read_document(path, installed_version("great-expectations"))
     declared = tuple(
         _declare(entry, str(place), _where(path, place, entry), metrics)
         for place, entry in enumerate(document["expectations"], start=1)

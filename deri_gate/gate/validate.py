@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from deri_gate.runtime.resources import (
 )
 from deri_gate.runtime.store import Store, default_folder
 from deri_gate.runtime.strict import strict_json
+from deri_gate.runtime.versions import installed_version
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -134,6 +134,6 @@ def _key(suite: Path, names: Collection[str]) -> str:
     content = b""
     with suppress(OSError):  # of a file that cannot be read the check itself says so
         content = read_regular_file(suite)
-    packages = [version(package) for package in ("deri-gate", "great-expectations")]
+    packages = [installed_version(package) for package in ("deri-gate", "great-expectations")]
     versions = [*packages, VERSION]  # a later version may refuse what an earlier one took
     return hashlib.sha256(content + repr((sorted(names), versions)).encode()).hexdigest()

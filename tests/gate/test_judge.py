@@ -208,3 +208,15 @@ def test_several_threads_may_judge_at_once(write, rows, floor):
 def test_a_row_has_no_default():
     with pytest.raises(TypeError):
         Row(metric="exposure")
+
+
+def test_judgements_share_a_context_and_no_rows(judged, rows, floor, monkeypatch):
+    """Each sees its own, whatever context was made between; ours takes longer than judging."""
+    first = judged(rows(sharpness=41.5), floor("sharpness", 5))
+    import great_expectations as gx  # loaded now, with its warnings caught
+
+    gx.get_context(mode="ephemeral").variables.progress_bars = {"globally": True}
+    monkeypatch.delattr(gx, "get_context")
+    second = judged(rows(sharpness=4.5), floor("sharpness", 5))
+
+    assert [first.verdict, second.verdict] == ["pass", "fail"]

@@ -127,7 +127,7 @@ def test_another_version_of_a_package_judges_anew(tmp_path, monkeypatch):
     """Great Expectations may mean another thing."""
     suite, judge = suite_of(tmp_path), Judge()
     kept.kept_judgement(ROWS, suite, DAY, judge)
-    monkeypatch.setattr(kept, "version", lambda _: "0")
+    monkeypatch.setattr(kept, "installed_version", lambda _: "0")
     kept.kept_judgement(ROWS, suite, DAY, judge)
 
     assert judge.asked == 2
