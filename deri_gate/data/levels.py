@@ -100,17 +100,23 @@ def value_faults(image: Image.Image) -> ValueFaults:
 
 def depends_on_alpha(image: Image.Image) -> bool:
     """True if many pixels are others where transparency is dropped, and not shown on white."""
-    mode = _simple_mode(image)
-    if mode not in {"LA", "RGBA"}:
+    strips = (strip for _, strip in _strips(image))
+    mode, clear = _simple_mode(image), image.info.get("transparency")
+    if mode in {"LA", "RGBA"}:
+        others = sum(_otherwise_on_white(np.asarray(strip.convert(mode))) for strip in strips)
+    elif isinstance(clear, int) and clear * 255 // _FULL < OPAQUE - OTHER:  # of 16 bits
+        others = sum(int((np.asarray(strip) == clear).sum()) for strip in strips)
+    else:
         return False
-    others = 0
-    for _, strip in _strips(image):
-        values = np.asarray(strip.convert(mode))
-        values = values[values[..., -1] < OPAQUE]  # most files are opaque
-        dropped = values[..., :-1].astype(np.int16)
-        shown = on_white(values).reshape(dropped.shape)
-        others += int((np.abs(dropped - shown) > OTHER).any(axis=-1).sum())
     return others > MUCH * image.height * image.width
+
+
+def _otherwise_on_white(values: Values) -> int:
+    """Number of pixels, alpha last, whose colours are others on white."""
+    values = values[values[..., -1] < OPAQUE]  # most files are opaque
+    dropped = values[..., :-1].astype(np.int16)
+    shown = on_white(values).reshape(dropped.shape)
+    return int((np.abs(dropped - shown) > OTHER).any(axis=-1).sum())
 
 
 def _conversion(

@@ -44,6 +44,7 @@ def with_alpha(alpha) -> np.ndarray:
 FAINT = with_alpha(np.where(np.arange(24) < 23, 255, 250))  # an edge that hardly anyone sees
 ARCHIVE = zipped()
 GREY = np.dstack([NOISE[..., 0], NOISE[..., 3]])
+WIDE = np.where(np.arange(576).reshape(24, 24) % 9, 65_000, 300).astype(np.uint16)
 PALETTE = Image.fromarray(NOISE[..., 0]).convert("P")
 
 
@@ -55,6 +56,9 @@ PALETTE = Image.fromarray(NOISE[..., 0]).convert("P")
         (saved(GREY), CLEAR),
         (saved(with_alpha(128), "TIFF"), CLEAR),
         (saved(PALETTE, transparency=bytes([0] * 200)), CLEAR),
+        (saved(WIDE, transparency=300), CLEAR),
+        (saved(WIDE, transparency=65_000), 0),
+        (saved(WIDE, transparency=301), 0),
         (saved(with_alpha(255)), 0),
         (saved(FAINT), 0),
         (saved(NOISE[..., :3]), 0),
