@@ -67,7 +67,7 @@ def facts_in_json(content: bytes) -> dict[str, Any]:
     if len(content) > _LONGEST:
         return {f"(more than {_LONGEST // 2**20} MiB)": ()}
     try:
-        value = json.loads(content.decode("utf-8-sig"))
+        value = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_said_once)
     except (ValueError, RecursionError):
         return {}
     about = value if isinstance(value, dict) else {}
@@ -76,6 +76,14 @@ def facts_in_json(content: bytes) -> dict[str, Any]:
         name: () if text is None or len(text) > _LONGEST_FACT else text
         for name, text in texts.items()
     }
+
+
+def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Object of JSON in which a name that stands twice has no cell: readers take either value."""
+    said: dict[str, Any] = {}
+    for name, value in pairs:
+        said[name] = {} if name in said and said[name] != value else value
+    return said
 
 
 def _check(text: str) -> None:

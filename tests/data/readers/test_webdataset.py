@@ -359,3 +359,10 @@ def test_a_long_json_has_no_other_facts() -> None:
     assert facts_in_json(long) == {"(more than 1 MiB)": ()}
     assert facts_in_json(b'["label"]') == facts_in_json(b"{") == facts_in_json(b"[" * 10**5) == {}
     assert facts_in_json(b'{"label": "a", "age": 7.0, "at": null}') == {"age": "7", "at": ""}
+
+
+def test_a_name_that_stands_twice_in_a_json_has_no_text() -> None:
+    """The last value hid the first: the patient that training and test share."""
+    twice = b'{"patient_id": "p", "site": "a", "patient_id": "q", "site": "a"}'
+
+    assert facts_in_json(twice) == {"patient_id": (), "site": "a"}
