@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -22,7 +23,6 @@ from deri_gate.runtime.extras import EXTRAS, check_extra, extra
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-KNOWN = packages_distributions()
 # Refuses every module of an extra, as if its package were not installed.
 WITHOUT = """
 import sys
@@ -54,6 +54,12 @@ OF_EXTRAS = {
     ("--engine", "ray"): "ray",
     ("--projection", "umap"): "umap",
 }
+
+
+@cache
+def known():
+    """Packages of each module; it takes a second, not in every process that collects tests."""
+    return packages_distributions()
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +143,7 @@ def test_every_import_is_of_the_base_or_of_a_known_extra() -> None:
     base = names(PROJECT["dependencies"])
     optional = {module for modules in EXTRAS.values() for module in modules}
     for module in modules_imported() - optional:
-        brought = {name.lower().replace("_", "-") for name in KNOWN.get(module, ())}
+        brought = {name.lower().replace("_", "-") for name in known().get(module, ())}
         assert brought & base, f"{module} of {brought or 'an unknown package'} is in no dependency"
 
 
@@ -146,7 +152,7 @@ def test_an_extra_brings_its_modules_and_the_base_does_not(name: str) -> None:
     """pyproject.toml and the table agree."""
     brought, base = (names(PROJECT["optional-dependencies"][name]), names(PROJECT["dependencies"]))
     for module in EXTRAS[name]:
-        for package in KNOWN.get(module, ()):
+        for package in known().get(module, ()):
             assert package.lower().replace("_", "-") in brought
             assert package.lower().replace("_", "-") not in base
 

@@ -13,7 +13,6 @@ import pytest
 import torch
 from PIL import Image
 from torch.utils.data import Dataset, Subset, TensorDataset
-from torchvision import datasets, transforms
 
 import deri_gate
 from deri_gate.data.readers import open_dataset
@@ -149,15 +148,21 @@ def frame_of(folder: Path) -> pd.DataFrame:
     return pd.DataFrame({"path": paths, "label": [path.parent.name for path in paths]})
 
 
+def image_folder(folder, *, training=False):
+    """Of torchvision, which takes two seconds to import, in every process that collects tests."""
+    from torchvision import datasets, transforms
+
+    steps = transforms.Compose([transforms.RandomCrop(5), transforms.ToTensor()])
+    return datasets.ImageFolder(str(folder), steps if training else None)
+
+
 FORMS = {
     "data frame": lambda folder, _: frame_of(folder),
     "arrays": lambda _, pictures: (pictures, CLASS_OF),
     "mapping": lambda _, pictures: {"images": list(pictures), "labels": CLASS_OF},
     "pictures of Pillow": lambda _, pictures: Items([Image.fromarray(p) for p in pictures]),
-    "ImageFolder": lambda folder, _: datasets.ImageFolder(str(folder)),
-    "ImageFolder for training": lambda folder, _: datasets.ImageFolder(
-        str(folder), transforms.Compose([transforms.RandomCrop(5), transforms.ToTensor()])
-    ),
+    "ImageFolder": lambda folder, _: image_folder(folder),
+    "ImageFolder for training": lambda folder, _: image_folder(folder, training=True),
     "tensors, whole": lambda _, pictures: Items(torch.from_numpy(pictures).permute(0, 3, 1, 2)),
     "tensors, fractions": lambda _, pictures: Items(
         torch.from_numpy(pictures).permute(0, 3, 1, 2) / 255
