@@ -11,6 +11,8 @@ from PIL import Image
 import deri_gate
 from deri_gate.errors import DeriGateError, SettingError
 
+pytestmark = pytest.mark.one_cache
+
 
 @pytest.fixture
 def scans(tmp_path):

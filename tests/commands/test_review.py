@@ -22,6 +22,7 @@ from deri_gate.measuring.decisions import cases_text
 from deri_gate.reports.exhibits.collect import exhibits_of
 from deri_gate.runtime.engine import Machine
 
+pytestmark = pytest.mark.one_cache
 QUIET = {
     "machine": Machine(device="cpu", workers=1, progress=False),
     "metrics": "exposure,duplicates",

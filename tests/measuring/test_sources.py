@@ -13,6 +13,7 @@ from PIL import Image
 from deri_gate.commands.measure import measure
 from deri_gate.runtime.engine import Machine
 
+pytestmark = pytest.mark.one_cache
 SUITES = Path(__file__).parents[2] / "expectations"
 QUIET = Machine(device="cpu", workers=1, progress=False)
 

@@ -12,6 +12,7 @@ import pytest
 import deri_gate
 from deri_gate.features import mask_scan
 
+pytestmark = pytest.mark.one_cache
 QUIET = deri_gate.Machine(progress=False)
 EACH = 12
 
@@ -118,6 +119,7 @@ def test_the_masks_of_a_manifest_are_read_once_and_kept(tmp_path, masked, photos
     asked = []
     look = mask_scan.is_picture
     monkeypatch.setattr(mask_scan, "is_picture", lambda mask: asked.append(1) or look(mask))
+    monkeypatch.setenv("DERI_GATE_CACHE", str(tmp_path / "cache"))  # where nothing is known yet
 
     first, second = judged(masked / "rows.csv"), judged(masked / "rows.csv")
 
