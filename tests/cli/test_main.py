@@ -16,6 +16,8 @@ from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.profile import PROFILES
 from deri_gate.runtime.resources import shipped
 
+pytestmark = pytest.mark.one_cache
+
 
 @pytest.fixture
 def photos(tmp_path) -> Path:
