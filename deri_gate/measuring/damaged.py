@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.measuring.frames import ALL_AROUND, ONE_LINE
+from deri_gate.measuring.certain_damage import (
+    GREY,
+    LARGE_SHARE,
+    ONE_OR_TWO,
+    certain_damage,
+    less_colourful,
+    seldom,
+)
+from deri_gate.measuring.frames import ONE_LINE
 from deri_gate.measuring.looks import MEASURES, TINTS, inverted, shown_part
 from deri_gate.measuring.matched_filter import (
     TINTED,
@@ -30,14 +38,7 @@ if TYPE_CHECKING:
     from deri_gate.measuring.labelled_looks import LabelledLooks
 
 SMALL = 20  # images of a class, below which its centre is drawn towards that of all
-LARGE_SHARE = 0.25  # of the images: so many are what is usual here, not damaged
 ROUNDS = 3  # of taking the named images out and learning again what is usual
-BARE = 0.995  # share of an image's pixels that are black or white, from which on it has two levels
-# Colourfulness below which there is none, and next to none. Where photographs of next to no colours
-# are half as many as those without any, these are how some are, and no damage by themselves.
-GREY, NEARLY_GREY, TIMES = 0.5 / 255, 2.55 / 255, 2
-SELDOM = 0.15  # share of the images up to which that is not how they are
-ONE_OR_TWO = 2  # images of a class that say nothing of the others
 # Each set has odd images. So where no more than one other shows such damage, an image is named from
 # this many times the cut on, or if as few come near it at all. Damage seldom spoils one image only.
 ALONE, NEAR = 1.3, 0.5
@@ -145,7 +146,7 @@ def _traces(looks: LabelledLooks, straight: IntArray, usual: BoolArray) -> list[
     centred = looks.centred(usual, small=SMALL)
     values, measured = centred[:, :TRACED], looks.values[:, :TRACED]
     images = SetImages.of(values, usual)
-    certain, never = _certain(looks, straight), np.zeros(len(looks), dtype=bool)
+    certain, never = certain_damage(looks, straight), np.zeros(len(looks), dtype=bool)
     again = inverted(looks.values) - (measured - values)
     # Fewer do not show what light, colours and fine detail are usual.
     enough = np.full(len(looks), len(looks) >= FEW)
@@ -175,7 +176,7 @@ def _casts_and_signs(
     """Traces of what is told by one measure; casts of images of which nothing else is told."""
     values, signs, ratios = np.split(centred, [TRACED, TRACED + len(SIGNS)], axis=1)
     tints = np.column_stack([shown_part(values, tint) for tint in TINTS])
-    coloured = enough & ~told & ~_less_colourful(looks.values, GREY)
+    coloured = enough & ~told & ~less_colourful(looks.values, GREY)
     yield from casts_of(ratios, tints, asked=coloured)
     signs = signs / looks.spreads(signs, usual, least=1.0)
     filled = enough & (shown_part(values, "flat_share") <= EMPTIER)
@@ -186,7 +187,7 @@ def _casts_and_signs(
             sure=not damage.loose,
             slight=damage.slight,
             asked=filled if damage.column in FINEST else enough,
-            seldom=lambda shows: _seldom(shows, looks),
+            seldom=lambda shows: seldom(shows, looks),
         )
 
 
@@ -218,41 +219,6 @@ def _more_colourful(beside: FloatArray, values: FloatArray) -> BoolArray:
     return np.asarray(own > usual + TINTED)
 
 
-def _certain(looks: LabelledLooks, straight: IntArray) -> dict[str, BoolArray]:
-    """True for images that show a damage by themselves, by its kind; where few images do.
-
-    A digit has little between black and white, some photographs have little colour, and a head
-    much black around it. So the trace of losing it is lost among what images differ in anyway.
-    """
-    black, white = shown_part(looks.values, "black_share"), shown_part(looks.values, "white_share")
-    kinds = {
-        "two_levels": (black + white >= BARE) & (black > 0) & (white > 0),
-        "border": straight == ALL_AROUND,
-        "colourless": _unusually_grey(looks.values),
-    }
-    return {kind: _seldom(shows, looks) for kind, shows in kinds.items()}
-
-
-def _unusually_grey(values: FloatArray) -> BoolArray:
-    """True for images without colours, where there are more than of images with next to none."""
-    grey, nearly = (_less_colourful(values, most) for most in (GREY, NEARLY_GREY))
-    return grey & bool(grey.sum() > TIMES * (nearly & ~grey).sum())
-
-
-def _less_colourful(values: FloatArray, most: float) -> BoolArray:
-    return np.asarray(shown_part(values, "colourfulness") < np.log(most + 2 / 255))
-
-
-def _seldom(shows: BoolArray, looks: LabelledLooks) -> BoolArray:
-    """The images for which this holds, without those of classes and sources where it is usual."""
-    kept = np.asarray(shows & bool(shows.mean() <= SELDOM))
-    for numbers in looks.strata:
-        kinds = np.unique(numbers, return_inverse=True)[1]
-        sizes, counts = np.bincount(kinds), np.bincount(kinds, weights=shows)
-        kept &= (counts <= np.maximum(ONE_OR_TWO, LARGE_SHARE * sizes))[kinds]
-    return kept
-
-
 def _clearest(traces: Sequence[Trace]) -> DamagedImages:
     """The named damage of the highest likelihood, image by image; a loose one if no other is."""
     named = np.stack([trace.named for trace in traces])
@@ -262,7 +228,7 @@ def _clearest(traces: Sequence[Trace]) -> DamagedImages:
         axis=0
     )
     strength = np.stack(
-        [np.maximum(trace.scores / trace.cut, ALONE * trace.certain) for trace in traces]
+        [np.maximum(trace.scores / trace.cut, 1.0 * trace.certain) for trace in traces]
     )
     some = named.any(axis=0)
     found = DamagedImages(
@@ -270,7 +236,8 @@ def _clearest(traces: Sequence[Trace]) -> DamagedImages:
         strength=np.where(some, strength[likely, np.arange(len(likely))], 0.0),
     )
     near = np.array([np.count_nonzero(trace.scores > NEAR * trace.cut) for trace in traces])
-    return _only(found, ~_tail(found, near))
+    sure = np.stack([trace.certain for trace in traces])[likely, np.arange(len(likely))]
+    return _only(found, sure | ~_tail(found, near))
 
 
 def _tail(found: DamagedImages, near: IntArray) -> BoolArray:
