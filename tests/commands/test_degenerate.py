@@ -11,7 +11,6 @@ from PIL import Image
 import deri_gate
 from deri_gate.schemas.statuses import Status
 
-pytestmark = pytest.mark.one_cache
 QUIET = deri_gate.Machine(progress=False)
 
 

@@ -10,8 +10,6 @@ from deri_gate.measuring.shares import LEAKED, SHARES
 
 from .conftest import METRICS, limit, pool_for_tests, suite, write_digits
 
-pytestmark = pytest.mark.one_cache
-
 
 @pytest.fixture
 def checked(run, tmp_path):

@@ -45,8 +45,6 @@ import sys, json, warnings
 warnings.simplefilter("ignore")
 from dvclive import Live
 from deri_gate.reports import trackers
-
-pytestmark = pytest.mark.one_cache
 numbers, facts = {numbers!r}, {facts!r}
 trackers.tracked_numbers, trackers.tracked_facts = (lambda _: numbers), (lambda _: facts)
 with Live(dir="own", save_dvc_exp=False) as live:
