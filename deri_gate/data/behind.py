@@ -6,7 +6,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from deri_gate.data.mpo import listed_places
+from deri_gate.data.mpo import FRAMES, listed_pictures, pixels_of
 from deri_gate.data.whole_png import SIGNATURE, png_chunks
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ _NEVER_WITHIN = re.compile(_FOREIGN, re.DOTALL)  # JPEG and WebP are parts of th
 _LISTED = b"MPF\0"  # a list of pictures, which lies in the first one
 _SCAN, _LAST, _OWN = 0xDA, 0xD9, 0xE2  # markers of a JPEG's pixels, its end, what programs add
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _MARKER = re.compile(rb"\xff([^\0\xff])")  # decoders look for it, whatever lies before
 _NEXT_MARKER = re.compile(rb"\xff{1,16}([^\0\xff])")  # where it must be, behind bytes that fill
 _MOST_SEGMENTS, _MOST_BEGINNINGS = 64, 1_000  # that are looked at; so many lie nowhere by chance
 _COLOURS = 0x80  # flag of a GIF's table of colours
+_EXTENSIONS = (b"\x01", b"\xf9", b"\xfe", b"\xff")  # of a GIF: text, control, words, programs
 _OLD_BITMAP, _UNPACKED = 12, frozenset({0, 3, 6})  # length of its header; forms of pixels
 _SHORTEST_HEADER, _LONGEST_HEADER = 26, 14 + 124 + 256 * 4  # of a BMP; with colours
 
@@ -47,24 +47,44 @@ def goes_on(content: bytes) -> bool:
         content: The whole file.
     """
     if _ENDLESS.match(content):
-        return bool(_NEVER_WITHIN.search(content))
+        return any(_tells(content, 0, _NEVER_WITHIN))
     end = _end(content)
-    return end < len(content) and any(_tells(content, end))  # nearly no file has more
+    return end < len(content) and any(_tells(content, end, _BEGINS))  # nearly no file has more
 
 
-def _tells(content: bytes, at: int) -> Iterator[bool]:
-    """Say of all that begins from here on whether it is a picture or archive of no list."""
-    listed = listed_places(content) if _has_list(content) else frozenset[int]()
+def _tells(content: bytes, at: int, begins: re.Pattern[bytes]) -> Iterator[bool]:
+    """Say of all that begins from here on whether it is a picture or archive of no list.
+
+    A list excuses as many pictures as it names that are no larger than the first, as previews are;
+    others as large are counted. Not by their places: what adds words to a file moves these.
+    """
+    listed, largest = _list_in(content)
     for _ in range(_MOST_BEGINNINGS):
-        found = _BEGINS.search(content, at)
+        found = begins.search(content, at)
         if found is None:
             return
-        at = found.end()
-        if found.start() in listed:
-            at = max(at, _jpeg_end(content, found.start()))
+        start, at = found.span()
+        if listed and found[0][:3] == _JPEG and 0 < _pixels(content, start) <= largest:
+            listed, at = listed - 1, max(at, _jpeg_end(content, start))
         else:
-            yield found[0][:3] != _JPEG or _is_jpeg(content, found.start())
+            yield _is_whole(content, start)
     yield True
+
+
+def _list_in(content: bytes) -> tuple[int, int]:
+    """Number of pictures that a JPEG lists beside its first, and the pixels of that."""
+    return (listed_pictures(content), _pixels(content, 0)) if _has_list(content) else (0, 0)
+
+
+def _pixels(content: bytes, at: int) -> int:
+    return pixels_of(lambda start, size: content[at + start : at + start + size])
+
+
+def _is_whole(content: bytes, at: int) -> bool:
+    """True where what begins here is more than three bytes of chance, or the name of a format."""
+    if content.startswith(_JPEG, at):
+        return _is_jpeg(content, at)
+    return _is_gif(content, at) if content.startswith(b"GIF8", at) else True
 
 
 def _end(content: bytes) -> int:
@@ -100,7 +120,7 @@ def _is_jpeg(content: bytes, at: int) -> bool:
     """True where segments follow each other up to a scan, one of which says how large it is."""
     walk = islice(_segments(content, at + 2, _NEXT_MARKER.match), _MOST_SEGMENTS)
     markers = [marker for marker, _ in walk]
-    return markers[-1:] == [_SCAN] and not _FRAMES.isdisjoint(markers)
+    return markers[-1:] == [_SCAN] and not FRAMES.isdisjoint(markers)
 
 
 def _segments(
@@ -140,13 +160,27 @@ def _number(content: bytes, at: int, size: int = 4) -> int:
 
 def _gif_end(content: bytes) -> int:
     """Place behind the trailer, or behind the last block, by walking from block to block."""
-    at = 13 + _colours(content[10:11])
+    at = _gif_start(content, 0)
     while at < len(content) and content[at] in b"!,":
         at += 2 if content[at] == ord("!") else 11 + _colours(content[at + 9 : at + 10])
         while at < len(content) and content[at]:
             at += 1 + content[at]
         at += 1
     return at + (content[at : at + 1] == b";")
+
+
+def _gif_start(content: bytes, at: int) -> int:
+    """Place of the first block of a GIF that begins here."""
+    return at + 13 + _colours(content[at + 10 : at + 11])
+
+
+def _is_gif(content: bytes, at: int) -> bool:
+    """True where a block follows the header; text that names the format has none."""
+    first = _gif_start(content, at)
+    if content.startswith(b"!", first):
+        return content[first + 1 : first + 2] in _EXTENSIONS
+    coded = first + 10 + _colours(content[first + 9 : first + 10])
+    return content.startswith(b",", first) and b"\1" <= content[coded : coded + 1] <= b"\x0c"
 
 
 def _colours(flags: bytes) -> int:

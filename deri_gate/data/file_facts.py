@@ -64,7 +64,17 @@ def file_facts(content: Loaded) -> FileFacts:
     )
 
 
-_goes_on = lru_cache(maxsize=1)(goes_on)  # a stack is not searched for each of its pages
+def _goes_on(raw: bytes) -> bool:
+    """Search a stack once, not for each of its pages; its bytes are not held for that."""
+    answer = _answer_for(hash(raw), len(raw))
+    if not answer:
+        answer.append(goes_on(raw))
+    return answer[0]
+
+
+@lru_cache(maxsize=1)
+def _answer_for(_digest: int, _size: int) -> list[bool]:
+    return []
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
@@ -24,7 +24,8 @@ _GAIN_MAP = (
     b"urn:com:apple:photo:2020:aux:hdrgainmap",
 )  # by which a phone's second picture says what it is
 _SCAN = b"\xff\xda"
-_SHOWN = 8  # bytes of a segment that tell it: marker, length, name
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # markers of how large a picture is
+_SHOWN = 9  # bytes of a segment that tell it: marker, length, and a name or a size
 
 
 def further_pictures(read: Callable[[int, int], bytes], whole: Callable[[], bytes]) -> int:
@@ -36,36 +37,45 @@ def further_pictures(read: Callable[[int, int], bytes], whole: Callable[[], byte
         read: Gives bytes from an offset on: `read(start, size)`.
         whole: Gives all of them; asked of a file that lists several pictures.
     """
-    if not any(_name(segment) == _LISTS_PICTURES for segment in _segments(read)):
+    if not any(_name(segment).startswith(_LISTS_PICTURES) for segment in _segments(read)):
         return 0
     content = whole()
     try:
         with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
-            if not isinstance(image, MpoImageFile):
-                return 0
-            size = image.size
-            behind = (content[at : at + HEADER] for at in islice(_places(image), 1, None))
+            pictures = _listing(image)
+            size = pictures.size
+            behind = (content[at : at + HEADER] for at in islice(_places(pictures), 1, None))
             return sum(_is_picture(one, size) for one in behind)
     except Exception:  # noqa: BLE001  # a damaged file can raise anything; reading it tells why
         return 0
 
 
-def listed_places(content: bytes) -> frozenset[int]:
-    """Offsets of the pictures that a JPEG lists, and which are no larger than the first.
-
-    Smaller ones are previews of it, others as large are counted by `further_pictures`.
-    """
-    places = set[int]()
+def listed_pictures(content: bytes) -> int:
+    """Number of pictures that a JPEG lists beside its first, 63 at most; 0 without a list."""
     try:
         with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
-            if isinstance(image, MpoImageFile):
-                pixels = image.width * image.height
-                for place in islice(_places(image), 1, MOST_LISTED):
-                    if image.width * image.height <= pixels:
-                        places.add(place)
-    except Exception:  # noqa: BLE001  # a damaged list can raise anything; these are what it names
-        return frozenset(places)
-    return frozenset(places)
+            return min(int(_listing(image).n_frames), MOST_LISTED) - 1
+    except Exception:  # noqa: BLE001  # a damaged list can raise anything; it names nothing then
+        return 0
+
+
+def pixels_of(read: Callable[[int, int], bytes]) -> int:
+    """Number of pixels that a JPEG states before its scan; 0 where it states none.
+
+    Args:
+        read: Gives bytes from an offset of it on: `read(start, size)`.
+    """
+    for segment in _segments(read):
+        if segment[1] in FRAMES:
+            return int.from_bytes(segment[5:7], "big") * int.from_bytes(segment[7:9], "big")
+    return 0
+
+
+def _listing(image: Image.Image) -> MpoImageFile:
+    """The picture as one of several; Pillow opens a photo with a map of light as a single one."""
+    if isinstance(image, JpegImageFile) and not isinstance(image, MpoImageFile):
+        return MpoImageFile.adopt(image)
+    return cast("MpoImageFile", image)
 
 
 def _segments(read: Callable[[int, int], bytes]) -> Iterator[bytes]:

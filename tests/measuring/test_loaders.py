@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import time
 import zipfile
 
@@ -200,6 +201,63 @@ def test_a_list_of_pictures_hides_no_other():
     assert goes_on(COLOUR[:2] + b"\xff\xe2\0\x06MPF\0" + COLOUR[2:] + COLOUR)
 
 
+def words(content: bytes, text: bytes, at: int = 2, marker: bytes = b"\xff\xe1") -> bytes:
+    """A JPEG with a segment of these words."""
+    return content[:at] + marker + (len(text) + 2).to_bytes(2, "big") + text + content[at:]
+
+
+def test_a_photo_with_a_map_of_its_light_has_no_other_behind():
+    """Pillow opens it as a single picture, by words that Android 14 writes."""
+    light = b'http://ns.adobe.com/xap/1.0/\0<a xmlns:hdrgm="b" hdrgm:Version="1.0"/>'
+    photo = words(listing(NOISE[:9, :9, 0]), light)
+    assert Image.open(io.BytesIO(photo)).format == "JPEG"
+
+    assert not goes_on(photo)
+    assert goes_on(photo + saved(NOISE))
+    assert goes_on(photo + COLOUR)
+
+
+def test_words_that_move_a_listed_picture_make_it_no_other():
+    """Tools write tags behind the list, and leave its places."""
+    pair = listing(NOISE[::-1, :, :3])
+    behind = pair.index(b"MPF\0") - 2
+    behind += int.from_bytes(pair[behind : behind + 2], "big")
+    moved = words(pair, b"c" * 300, behind, b"\xff\xfe")
+
+    assert not goes_on(moved)
+    assert goes_on(moved + saved(NOISE))
+
+
+def test_a_list_that_is_made_to_be_slow_is_not():
+    """It names one place of many segments again and again."""
+    named = bytearray(listing(*[NOISE[:8, :8, :3]] * 62))
+    start = named.index(b"MPF\0") - 2
+    end = start + int.from_bytes(named[start : start + 2], "big")
+    for entry in range(end - 16 * 61, end, 16):  # flags, size and place of the third one
+        named[entry : entry + 12] = named[end - 16 * 62 : end - 16 * 62 + 12]
+    third = named.index(COLOUR[:3], named.index(COLOUR[:3], 2) + 2)
+    named[third + 2 : third + 2] = b"\xff\xe0\0\2" * 2**16
+    begun = time.process_time()
+    goes_on(bytes(named))
+
+    assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        saved(NOISE[..., :3], "TIFF", description="Converted from GIF89a by a tool, twice"),
+        b"P5\n# from GIF87a, GIF89a!\n2 2\n255\n\0\0\0\0",
+    ],
+)
+def test_text_that_names_a_format_is_no_picture(one):
+    Image.open(io.BytesIO(one)).load()
+
+    assert not goes_on(one)
+    assert goes_on(one + saved(NOISE[..., :3], "GIF"))
+    assert goes_on(one + saved(PALETTE, "GIF", comment=b"x")[:-1])
+
+
 @pytest.mark.parametrize(
     "one",
     [
@@ -240,6 +298,15 @@ def test_a_stack_of_pages_is_searched_once():
 
     assert facts == [GOES_ON] * 100
     assert time.process_time() - start < 2
+
+
+def test_the_bytes_of_a_stack_are_not_held():
+    """They are half a gigabyte at most, beside what memory is granted."""
+    content = saved(NOISE[..., :3], "TIFF")
+    before = sys.getrefcount(content)
+    file_facts(FrameImage(encoded=EncodedImage(where="x", content=content), frame=0))
+
+    assert sys.getrefcount(content) == before
 
 
 def test_such_files_are_told_with_their_number(tmp_path):

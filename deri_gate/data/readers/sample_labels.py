@@ -82,7 +82,8 @@ def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Object of JSON in which a name that stands twice has no cell: readers take either value."""
     said: dict[str, Any] = {}
     for name, value in pairs:
-        said[name] = {} if name in said and said[name] != value else value
+        differs = name in said and cell_or_none(said[name]) != cell_or_none(value)  # 1 is not true
+        said[name] = {} if differs else value
     return said
 
 

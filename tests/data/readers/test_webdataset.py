@@ -366,3 +366,7 @@ def test_a_name_that_stands_twice_in_a_json_has_no_text() -> None:
     twice = b'{"patient_id": "p", "site": "a", "patient_id": "q", "site": "a"}'
 
     assert facts_in_json(twice) == {"patient_id": (), "site": "a"}
+    assert facts_in_json(b'{"patient": 1, "patient": true, "a": 2, "a": 2}') == {
+        "patient": (),
+        "a": "2",
+    }
