@@ -167,7 +167,7 @@ def test_findings_are_counted_by_hand(finding_of):
 
 @pytest.mark.parametrize(("base", "status"), [(0.1, "unknown"), (None, "not_looked_at")])
 def test_a_metric_without_a_value_is_not_looked_at(judged, base, status):
-    """Of a single class nothing is told apart; a change that leaves one class is no way out."""
+    """Unknown where a change leaves a single class, which would be a way out of the limit."""
     why = {"separation": "it takes two classes"}
     scored = score_values({"separation": None}, read_pool(find_pool("standard")))
     shares = {"leaked_groups": not_looked_at(WHY), "exact_copies": Share(value=0.0)}

@@ -158,7 +158,7 @@ def limits_of(metric: str, value: float | None, resamples=(0.2, 0.9)) -> dict[st
 
 
 def test_what_was_not_measured_has_the_shipped_limits() -> None:
-    """Of a set of one class: later sets of several, with labels at random, passed its suite."""
+    """Limits on labels in the suite of one class: labels at random of later sets passed it."""
     assert limits_of("label_noise", None) == {"critical": (0.65, False), "warning": (0.55, False)}
     assert limits_of("separation", None) == {"critical": (0.012, False), "warning": (0.019, False)}
 

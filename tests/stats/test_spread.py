@@ -64,7 +64,7 @@ def test_a_median_without_nan_is_numpys_to_the_last_bit(shape, axis) -> None:
 
 @given(st.lists(st.floats(-1e6, 1e6) | st.sampled_from([np.nan, -0.0]), min_size=1, max_size=30))
 def test_a_median_of_one_row_is_numpys_to_the_last_bit(values) -> None:
-    """The same number at any length; of no number at all it is none."""
+    """NumPy's median, also of a single number; NaN where there is none."""
     every = np.array(values)
     theirs = np.nan if np.isnan(every).all() else np.nanmedian(every)
 

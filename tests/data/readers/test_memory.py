@@ -149,7 +149,7 @@ def frame_of(folder: Path) -> pd.DataFrame:
 
 
 def image_folder(folder, *, training=False):
-    """Of torchvision, which takes two seconds to import, in every process that collects tests."""
+    """Folder of images as torchvision reads it, imported at need: it takes two seconds."""
     from torchvision import datasets, transforms
 
     steps = transforms.Compose([transforms.RandomCrop(5), transforms.ToTensor()])
