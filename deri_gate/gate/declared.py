@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from deri_gate.gate.document import named_metrics
 from deri_gate.gate.limit_kinds import LIMIT_KINDS
 from deri_gate.gate.records import NUMBERS
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from deri_gate.schemas.suite import SuiteExpectation
 
 COLUMNS = ("metric", *NUMBERS)  # of the table that is judged
+OF_A_METRIC = ("raw", "subscore")  # columns of a metric's own value
 COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list", "column_set")
 
 
@@ -82,3 +84,13 @@ def judged_columns(kwargs: Mapping[str, Any]) -> Iterator[str]:
         value = kwargs.get(argument)
         if value is not None:
             yield from value if isinstance(value, list) else [value]
+
+
+def limited_metrics(suite: Suite) -> frozenset[str]:
+    """Metrics whose own value or subscore some limit of a suite is about."""
+    return frozenset(
+        metric
+        for declared in suite.declared
+        if declared.column in OF_A_METRIC
+        for metric in named_metrics(declared.kwargs)
+    )

@@ -9,7 +9,6 @@ unknown.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -18,8 +17,10 @@ import great_expectations as gx
 from great_expectations.util import convert_to_json_serializable
 
 from deri_gate.errors import SettingError
+from deri_gate.gate.answers import no_answer, raised_in
 from deri_gate.gate.batch import batch_of
 from deri_gate.gate.construction import check_constructed
+from deri_gate.gate.declared import limited_metrics
 from deri_gate.gate.records import Check, Judgement, Row, Status, verdict_on
 from deri_gate.gate.waivers import settle
 from deri_gate.runtime.counts import counted
@@ -33,18 +34,12 @@ from deri_gate.schemas.validation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from deri_gate.gate.declared import Declared, Suite
 
 WITNESS = "expect_column_values_to_not_be_null"
-# These judge the gaps themselves, so that a gap is their answer, not the lack of one.
-ABOUT_GAPS = (
-    "expect_column_values_to_be_null",
-    "expect_column_values_to_not_be_null",
-    "expect_column_proportion_of_non_null_values_to_be_between",
-)
 
 
 def judge_rows(rows: Sequence[Row], suite: Suite, today: date) -> Judgement:
@@ -59,13 +54,14 @@ def judge_rows(rows: Sequence[Row], suite: Suite, today: date) -> Judgement:
     witnesses = _run(
         batch, suite, [w for expectation in suite.declared for w in _witnesses(expectation)]
     )
+    limited = limited_metrics(suite)
     checks = _demanded_together(
         settle(
             _check(
                 expectation,
                 results[expectation.key],
                 _seen(expectation, witnesses),
-                by_name.get(expectation.row),
+                _without_limit(by_name.get(expectation.row), limited),
             ),
             expectation.waiver,
             today,
@@ -77,6 +73,13 @@ def judge_rows(rows: Sequence[Row], suite: Suite, today: date) -> Judgement:
         checks=checks,
         validation=_validation(suite, checks, results),
     )
+
+
+def _without_limit(row: Row | None, limited: Collection[str]) -> Row | None:
+    """The row of a score, which lacks only metrics that no limit of the suite is about."""
+    if row is None or not row.without:
+        return row
+    return replace(row, without=tuple(name for name in row.without if name not in limited))
 
 
 def _demanded_together(checks: Iterable[Check]) -> tuple[Check, ...]:
@@ -150,7 +153,7 @@ def _check(
 ) -> Check:
     observed = result["result"].get("observed_value")
     is_number = isinstance(observed, int | float) and math.isfinite(observed)
-    detail = _doubt(expectation, result, witnesses, row)
+    detail = no_answer(expectation, result, witnesses, row)
     absent = row.absent if row and expectation.kind and not expectation.demanded else ""
     return Check(
         name=expectation.name,
@@ -170,64 +173,12 @@ def _check(
     )
 
 
-def _doubt(
-    expectation: Declared,
-    result: Mapping[str, Any],
-    witnesses: Sequence[Mapping[str, Any]],
-    row: Row | None,
-) -> str:
-    """Reason that the result is no answer; empty when it is one."""
-    for found in (result, *witnesses):
-        raised = _raised(found)
-        if raised is not None:
-            return f"Great Expectations could not evaluate it: {raised}"
-    if expectation.kind:
-        known = result["result"].get("observed_value") is not None
-        return "" if known else _missing(expectation, row)
-    if any(not witness["result"]["element_count"] for witness in witnesses):
-        return "no row was looked at"
-    return _gap(expectation, result, witnesses)
-
-
-def _missing(expectation: Declared, row: Row | None) -> str:
-    """Reason that one of ours has no value; a pool of another version scores no such metric."""
-    raw = row.raw if row and expectation.column == "subscore" else None
-    if raw is not None and math.isfinite(raw):
-        return (
-            f"{expectation.row} was measured, but the pool has too few values of it by this "
-            "definition: calibrate the pool again"
-        )
-    return f"{expectation.row} was not measured"
-
-
-def _gap(
-    expectation: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping[str, Any]]
-) -> str:
-    """Gap in the rows that may have changed the result; empty for none."""
-    if expectation.entry.type in ABOUT_GAPS:
-        return ""
-    if len(expectation.columns) == 1 and result["result"].get("unexpected_count"):
-        return ""  # a miss whatever the gaps would have held; of several columns GX counts gaps too
-    for column, witness in zip(expectation.columns, witnesses, strict=False):
-        if witness["result"]["unexpected_count"]:
-            return f"rows without {column}, not measured: {witness['result']['unexpected_count']}"
-    return ""
-
-
 def _status(expectation: Declared, *, success: bool, detail: str) -> Status:
     if detail:
         return Status.UNKNOWN
     if success:
         return Status.PASS
     return Status.FAIL if expectation.severity == "critical" else Status.WARN
-
-
-def _raised(result: Mapping[str, Any]) -> str | None:
-    """Exception of the expectation, or of one of its metrics, if any."""
-    info = result["exception_info"]
-    parts = [info] if "raised_exception" in info else list(info.values())
-    said = sorted({str(part["exception_message"]) for part in parts if part["raised_exception"]})
-    return re.sub(r"0x[0-9a-f]+", "0x", "; ".join(said)) if said else None  # addresses differ
 
 
 def _validation(
@@ -255,7 +206,7 @@ def _validation(
 
 
 def _result(expectation: Declared, check: Check, result: Mapping[str, Any]) -> ExpectationResult:
-    raised = _raised(result)
+    raised = raised_in(result)
     return ExpectationResult(
         expectation_config=ExpectationConfig(
             type=expectation.entry.type,

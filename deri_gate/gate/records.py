@@ -72,6 +72,7 @@ class Row:
     change: float | None = None  # adjusted p that the changed images are no worse in it, 0 to 1
     about: str = ""  # what the number is of, such as the worst class; "" when plain
     absent: str = ""  # why there is nothing to look at, such as no splits; "" for a plain gap
+    without: tuple[str, ...] = ()  # metrics that a score lacks, though they were asked for
 
     @property
     def name(self) -> str:
@@ -143,18 +144,22 @@ def rows_of(
         change: The comparison with a base; it adds a row for everything else that was tested.
         reasons: By metric not measured, why.
     """
+    known = reasons or {}
     metrics = [
         Row(
             metric=k,
             raw=v,
             subscore=scored.subscores[k],
             weight=scored.weights.get(k),
-            absent=_absent(k, (reasons or {}).get(k, ""), change),
+            absent=_absent(k, known.get(k, ""), change),
         )
         for k, v in values.items()
     ]
+    without = tuple(m for m in scored.unmeasured if known.get(m, NOT_ASKED) != NOT_ASKED)
     scores = {"DERI1000": scored.deri1000, "U": scored.u}
-    rows = metrics + [Row(metric=k, raw=v, subscore=None, weight=None) for k, v in scores.items()]
+    rows = metrics + [
+        Row(metric=k, raw=v, subscore=None, weight=None, without=without) for k, v in scores.items()
+    ]
     rows += [_share_row(name, share, change) for name, share in shares.items()]
     return rows if change is None else _with_change(rows, change)
 

@@ -9,7 +9,13 @@ import numpy as np
 
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.runtime.counts import counted
-from deri_gate.scoring.yardstick import Typical, counted_metrics, deri1000_from, yardstick_of
+from deri_gate.scoring.yardstick import (
+    Typical,
+    counted_metrics,
+    deri1000_from,
+    known_in,
+    yardstick_of,
+)
 from deri_gate.stats.intervals import Interval, interval
 
 if TYPE_CHECKING:
@@ -57,6 +63,7 @@ class Scored:
         sigma: Its standard deviation, likewise.
         member: Place in the pool, where the scored dataset is one of its own.
         weights_used: Name of the weights in the pool; empty where it was not looked for.
+        unmeasured: Metrics that would count and have no value: the scores are of the others.
     """
 
     subscores: Mapping[str, float | None]
@@ -71,6 +78,7 @@ class Scored:
     sigma: float | None
     member: Membership | None = None
     weights_used: str = ""
+    unmeasured: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -136,7 +144,14 @@ def score_values(
         },
         mu=float(moments[0]),
         sigma=float(moments[1]),
+        unmeasured=tuple(m.name for m in metrics if _is_missed(m, values, pool)),
     )
+
+
+def _is_missed(metric: Metric, values: Mapping[str, float | None], pool: Pool) -> bool:
+    """True for a metric without a value that would count if it had one."""
+    weighs = pool.weights.get(metric.name, 0.0) > 0 and known_in(metric, pool)
+    return weighs and values.get(metric.name) is None
 
 
 def scores_over(

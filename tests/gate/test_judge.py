@@ -174,14 +174,14 @@ def test_the_validation_is_plain_and_the_same_each_time(judged, rows, floor):
 
 
 def test_an_exception_is_told_without_what_differs_between_runs(gx):
-    from deri_gate.gate.judging import _raised
+    from deri_gate.gate.answers import raised_in
 
     told = {"raised_exception": True, "exception_message": "<Batch at 0x7f09ab> is odd"}
     silent = {"raised_exception": False, "exception_message": None}
 
-    assert _raised({"exception_info": told}) == "<Batch at 0x> is odd"
-    assert _raised({"exception_info": {"b": told, "a": silent}}) == "<Batch at 0x> is odd"
-    assert _raised({"exception_info": silent}) is None
+    assert raised_in({"exception_info": told}) == "<Batch at 0x> is odd"
+    assert raised_in({"exception_info": {"b": told, "a": silent}}) == "<Batch at 0x> is odd"
+    assert raised_in({"exception_info": silent}) is None
 
 
 def test_great_expectations_reads_the_validation(gx, judged, rows, floor):

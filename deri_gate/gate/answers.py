@@ -1,0 +1,88 @@
+"""Reasons that a result of Great Expectations is no answer."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from deri_gate.runtime.counts import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from deri_gate.gate.declared import Declared
+    from deri_gate.gate.records import Row
+
+# These judge the gaps themselves, so that a gap is their answer, not the lack of one.
+ABOUT_GAPS = (
+    "expect_column_values_to_be_null",
+    "expect_column_values_to_not_be_null",
+    "expect_column_proportion_of_non_null_values_to_be_between",
+)
+
+
+def no_answer(
+    expectation: Declared,
+    result: Mapping[str, Any],
+    witnesses: Sequence[Mapping[str, Any]],
+    row: Row | None,
+) -> str:
+    """Reason that the result is no answer; empty when it is one."""
+    for found in (result, *witnesses):
+        raised = raised_in(found)
+        if raised is not None:
+            return f"Great Expectations could not evaluate it: {raised}"
+    if expectation.kind:
+        known = result["result"].get("observed_value") is not None
+        return _lacking(expectation, result, row) if known else _missing(expectation, row)
+    if any(not witness["result"]["element_count"] for witness in witnesses):
+        return "no row was looked at"
+    return _gap(expectation, result, witnesses) or _lacking(expectation, result, row)
+
+
+def _lacking(expectation: Declared, result: Mapping[str, Any], row: Row | None) -> str:
+    """Reason that a score which keeps its limit is no answer: it lacks metrics; empty for none.
+
+    Whoever makes a bad metric unmeasurable raises the score of the others.
+    """
+    if row is None or not row.without or expectation.column != "raw" or not result["success"]:
+        return ""
+    were = "was" if len(row.without) == 1 else "were"
+    return (
+        f"{expectation.row} is without {listed(row.without)}, which {were} not measured and which "
+        "the suite does not limit"
+    )
+
+
+def _missing(expectation: Declared, row: Row | None) -> str:
+    """Reason that one of ours has no value; a pool of another version scores no such metric."""
+    raw = row.raw if row and expectation.column == "subscore" else None
+    if raw is not None and math.isfinite(raw):
+        return (
+            f"{expectation.row} was measured, but the pool has too few values of it by this "
+            "definition: calibrate the pool again"
+        )
+    return f"{expectation.row} was not measured"
+
+
+def _gap(
+    expectation: Declared, result: Mapping[str, Any], witnesses: Sequence[Mapping[str, Any]]
+) -> str:
+    """Gap in the rows that may have changed the result; empty for none."""
+    if expectation.entry.type in ABOUT_GAPS:
+        return ""
+    if len(expectation.columns) == 1 and result["result"].get("unexpected_count"):
+        return ""  # a miss whatever the gaps would have held; of several columns GX counts gaps too
+    for column, witness in zip(expectation.columns, witnesses, strict=False):
+        if witness["result"]["unexpected_count"]:
+            return f"rows without {column}, not measured: {witness['result']['unexpected_count']}"
+    return ""
+
+
+def raised_in(result: Mapping[str, Any]) -> str | None:
+    """Exception of the expectation, or of one of its metrics, if any."""
+    info = result["exception_info"]
+    parts = [info] if "raised_exception" in info else list(info.values())
+    said = sorted({str(part["exception_message"]) for part in parts if part["raised_exception"]})
+    return re.sub(r"0x[0-9a-f]+", "0x", "; ".join(said)) if said else None  # addresses differ

@@ -1,0 +1,101 @@
+"""Limits on a score that lacks metrics: what cannot be measured must not raise it unseen."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from deri_gate.gate import rows_of
+from deri_gate.runtime.resources import shipped_suites
+from deri_gate.schemas.metrics import NOT_ASKED
+from deri_gate.scoring.pool import find_pool, read_pool
+from deri_gate.scoring.score import score_values
+
+WHY = "it takes two classes"
+NAMED = {"type": "comparison", "column": {"name": "metric"}, "operator": "=="}
+
+
+@pytest.fixture(scope="module")
+def pool():
+    return read_pool(find_pool("standard"))
+
+
+@pytest.fixture
+def rows_without(pool):
+    """Rows of a pool's own dataset, whose values of some metrics were not measured."""
+
+    def make(**reasons):
+        values = dict(pool.datasets[0].metrics) | dict.fromkeys(reasons)
+        return rows_of(values, score_values(values, pool), {}, reasons=reasons)
+
+    return make
+
+
+def on_score(minimum=500.0, metric="DERI1000", **meta):
+    kwargs = {"metric": metric, "minimum": minimum}
+    return {"type": "expect_value_to_be_at_least", "kwargs": kwargs, "meta": meta}
+
+
+def built_in(minimum, metric="DERI1000"):
+    kwargs = {
+        "column": "raw", "min_value": minimum, "row_condition": NAMED | {"parameter": metric},
+    }  # fmt: skip
+    return {"type": "expect_column_values_to_be_between", "kwargs": kwargs}
+
+
+@pytest.mark.parametrize("limit", [on_score(), on_score(1.0, "U"), built_in(500.0)])
+def test_a_limit_on_the_score_alone_is_unknown(judged, rows_without, limit):
+    """Else the number would rise where its worst metric cannot be measured, and pass."""
+    check = judged(rows_without(separation=WHY), limit).checks[0]
+
+    assert (check.status, "separation" in check.detail) == ("unknown", True)
+    assert judged(rows_without(), limit).verdict == "pass"
+
+
+@pytest.mark.parametrize("limit", [on_score(1800.0), built_in(1800.0)])
+def test_one_that_is_missed_fails_all_the_same(judged, rows_without, limit):
+    assert judged(rows_without(separation=WHY), limit).verdict == "fail"
+
+
+@pytest.mark.parametrize(("demanded", "status"), [(True, "unknown"), (False, "not_looked_at")])
+def test_a_limit_of_its_own_says_what_becomes_of_the_metric(
+    judged, floor, rows_without, demanded, status
+):
+    own = floor("separation", 1.0, meta={"demanded": demanded})
+    found = judged(rows_without(separation=WHY), on_score(), own)
+
+    assert [check.status for check in found.checks] == ["pass", status]
+
+
+def test_each_metric_needs_one(judged, floor, rows_without):
+    own = floor("separation", 1.0, meta={"demanded": False})
+    found = judged(rows_without(separation=WHY, imbalance=WHY), on_score(), own).checks[0]
+
+    assert (found.status, "imbalance" in found.detail) == ("unknown", True)
+    assert "separation" not in found.detail
+
+
+def test_a_metric_that_was_not_asked_for_is_the_callers_choice(judged, rows_without):
+    """`--metrics data` gives DERI1000 of nine metrics, whatever the dataset is."""
+    rows = rows_without(xai_overlay=NOT_ASKED, xai_stability=NOT_ASKED)
+
+    assert judged(rows, on_score()).verdict == "pass"
+
+
+def test_a_metric_without_weight_is_not_missed(pool):
+    values = dict(pool.datasets[0].metrics) | {"separation": None, "imbalance": None}
+    light = pool.model_copy(update={"weights": {**pool.weights, "separation": 0.0}})
+
+    assert score_values(values, pool).unmeasured == ("separation", "imbalance")
+    assert score_values(values, light).unmeasured == ("imbalance",)
+
+
+@pytest.mark.parametrize("name", ["dataset_gate", "data_only"])
+def test_shipped_suites_limit_every_metric_that_they_score(name, pool):
+    """So a score of fewer metrics never changes their verdicts."""
+    document = json.loads(shipped_suites()[name].read_text("utf-8"))
+    limited = {entry["kwargs"].get("metric") for entry in document["expectations"]}
+    left = {*pool.datasets[0].metrics} - limited
+
+    assert left == (set() if name == "dataset_gate" else {"xai_overlay", "xai_stability"})
