@@ -8,6 +8,8 @@ from deri_gate.metrics.catalogue import METRICS
 from deri_gate.scoring.pool import check_range
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from deri_gate.metrics.base import Metric
     from deri_gate.schemas.metrics import DatasetInfo, MetricsDocument, MetricValue, ShareValue
 
@@ -19,14 +21,12 @@ def check_plausible(document: MetricsDocument) -> None:
         ValueError: If counts, ranges, intervals or lengths do not fit together; says where.
     """
     _check_counts(document.dataset)
+    _check_parts("", _explained_in(document), document.dataset.images)
     known = {metric.name: metric for metric in METRICS}
     for name, found in document.metrics.items():
         _check_answered(name, found)
         _check_value(name, found, known.get(name))
-        if not 0 <= found.suspects <= document.dataset.images:
-            raise ValueError(
-                f"metrics.{name}: {found.suspects} suspects, more than there are images"
-            )
+        _check_parts(f"metrics.{name}.", _parts_of(found), document.dataset.images)
     lengths = {len(f.resamples) for f in document.metrics.values() if f.resamples is not None}
     if len(lengths) > 1:
         raise ValueError("metrics: the resamples differ in length")
@@ -37,12 +37,40 @@ def check_plausible(document: MetricsDocument) -> None:
 
 
 def _check_counts(info: DatasetInfo) -> None:
-    if not 0 <= info.unreadable <= info.images:
+    if info.unreadable > info.images:
         raise ValueError(f"dataset: {info.unreadable} of {info.images} images are unreadable")
-    if min(info.class_counts.values(), default=0) < 0:
-        raise ValueError("dataset.class_counts: a class has fewer than no images")
+    if max(info.class_counts.values(), default=0) > info.images:
+        raise ValueError("dataset.class_counts: a class has more images than there are")
     if info.classes != sum(count > 0 for count in info.class_counts.values()):
         raise ValueError("dataset: classes and class_counts do not fit together")
+
+
+def _parts_of(found: MetricValue) -> Iterator[tuple[str, int]]:
+    """Numbers of images in what was said of a metric, with their places."""
+    yield "suspects", found.suspects
+    for one in (found.per_class or {}).values():
+        yield "per_class", one.images
+    for kind in found.slices or ():
+        for slice_ in kind.worst:
+            yield "slices", slice_.images
+
+
+def _explained_in(document: MetricsDocument) -> Iterator[tuple[str, int]]:
+    """Numbers of images that were explained or have a mask, with their places."""
+    for name, gap in (document.quality_gaps or {}).items():
+        yield f"quality_gaps.{name}", gap.images
+    if document.masks is not None:
+        yield "masks.masked", document.masks.masked
+        figures = (document.masks.figures, *document.masks.per_class.values())
+        for one in filter(None, figures):
+            yield "masks.images", one.images
+
+
+def _check_parts(where: str, parts: Iterable[tuple[str, int]], images: int) -> None:
+    """No part of the images is larger than all of them."""
+    for name, count in parts:
+        if count > images:
+            raise ValueError(f"{where}{name}: {count} of {images} images")
 
 
 def _check_answered(name: str, value: MetricValue | ShareValue) -> None:

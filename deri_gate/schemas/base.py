@@ -21,6 +21,7 @@ from deri_gate.runtime.output import defused_json
 NUMBERS = re.compile(r"\[(\n(?:[-+.,\d\se]|null)+\n\s*)\]")  # a row of numbers goes on one line
 DIGITS = 9  # significant ones kept: what another kernel may add lies below
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0)]
 NumberPair = tuple[Number, Number]
 PAIR = 2
 

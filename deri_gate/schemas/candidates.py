@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from deri_gate.schemas.base import JsonRecord
+from deri_gate.schemas.base import Count, JsonRecord
 
 
 class CandidateLook(JsonRecord):
@@ -26,11 +26,11 @@ class CandidateLook(JsonRecord):
     name: str
     reading: str
     reason: str
-    images: int
-    classes: int
+    images: Count
+    classes: Count
     multilabel: bool
     contents: str
-    distinct: int
+    distinct: Count
     sketch: tuple[str, ...]
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from deri_gate.schemas.base import JsonRecord, Number, NumberPair
+from deri_gate.schemas.base import Count, JsonRecord, Number, NumberPair
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -16,18 +16,18 @@ class BaseInfo(JsonRecord):
 
     name: str
     fingerprint: str
-    images: int
+    images: Count
 
 
 class ChangeCounts(JsonRecord):
     """Images of each kind."""
 
-    added: int
-    removed: int
-    modified: int
-    relabelled: int
-    moved: int
-    unchanged: int
+    added: Count
+    removed: Count
+    modified: Count
+    relabelled: Count
+    moved: Count
+    unchanged: Count
 
 
 class ChangedImages(JsonRecord):
@@ -81,14 +81,14 @@ class ChangeTestInfo(JsonRecord):
     kind: Literal["added", "removed", "modified", "relabelled", "moved", "unchanged"]
     about: str
     direction: Literal["worse", "different"]
-    count: int
+    count: Count
     effect: Number | None
     p: Number | None
     adjusted_p: Number | None
     images: tuple[str, ...]
     sentence: str
     split: str = ""  # of the images, where it is not the judged one
-    groups: int = 0  # of the images, where these are the units of the test
+    groups: Count = 0  # of the images, where these are the units of the test
     worst_case_p: Number | None = None  # adjusted p, were each worse than all known images
 
 
@@ -131,14 +131,14 @@ class LeakedGroupInfo(JsonRecord):
     """A group (a patient, a site) with images in several splits."""
 
     group: str
-    images: dict[str, int]  # by split
+    images: dict[str, Count]  # by split
 
 
 class LeakedPatientInfo(JsonRecord):
     """A patient with images in several splits."""
 
     patient: str
-    images: dict[str, int]  # by split
+    images: dict[str, Count]  # by split
 
 
 class LeaksDocument(JsonRecord):

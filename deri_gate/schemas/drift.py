@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from deri_gate.schemas.base import JsonRecord, Number, NumberPair
+from deri_gate.schemas.base import Count, JsonRecord, Number, NumberPair
 from deri_gate.schemas.changes import Pairs
 
 
@@ -45,15 +45,15 @@ class CopiesInfo(JsonRecord):
 
     exact: Pairs
     near: Pairs
-    images: int
+    images: Count
 
 
 class GroupDriftInfo(JsonRecord):
     """One group of the batch against the baseline."""
 
     name: str
-    images: int
-    of_group: int
+    images: Count
+    of_group: Count
     known: bool
     tests: tuple[DriftTestInfo, ...]
 
@@ -63,7 +63,7 @@ class TrendInfo(JsonRecord):
 
     name: str
     title: str
-    periods: int
+    periods: Count
     slope: Number | None
     interval: NumberPair | None
     p: Number | None
@@ -73,7 +73,7 @@ class TrendInfo(JsonRecord):
 class WatchInfo(JsonRecord):
     """Verdict of the sequence of comparisons; news are told once."""
 
-    comparisons: int
+    comparisons: Count
     scores: dict[str, Number | None]
     drifting: tuple[str, ...]
     started: tuple[str, ...]
@@ -87,15 +87,15 @@ class DriftDocument(JsonRecord):
     schema_version: Literal[2]  # 1 said `corrected_p`
     baseline_name: str
     baseline_fingerprint: str
-    baseline_images: int
-    images: int
+    baseline_images: Count
+    images: Count
     tests: tuple[DriftTestInfo, ...]
     untested: dict[str, str]
     spread: CoverageInfo | None
     labels: LabelSharesInfo | None
     copies: CopiesInfo
     groups: tuple[GroupDriftInfo, ...]
-    thin_groups: int
+    thin_groups: Count
     trends: tuple[TrendInfo, ...]
     last_time: str
     watch: WatchInfo | None

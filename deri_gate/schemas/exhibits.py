@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from deri_gate.schemas.base import JsonRecord
+from deri_gate.schemas.base import Count, JsonRecord
 
 Side = Literal["head", "base"]
 Placing = Literal["grid", "rows"]
@@ -41,7 +41,7 @@ class Exhibit(JsonRecord):
     title: str  # what the images are: "Blurred images"
     sentence: str = ""  # what it means, with numbers; may be empty
     advice: str = ""  # what to do about them; may be empty
-    count: int  # images or groups of the finding, shown or not
+    count: Count  # images or groups of the finding, shown or not
     noun: str = "image"  # what is counted
     rows: tuple[TileRow, ...]  # images that belong together; a grid is a single row
     placing: Placing = "grid"  # whether the images stand in a grid, or row by row

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from deri_gate.schemas.base import JsonRecord, Number, NumberPair
+from deri_gate.schemas.base import Count, JsonRecord, Number, NumberPair
 
 
 class SpreadInfo(JsonRecord):
@@ -30,7 +30,7 @@ class ArchitectureChange(JsonRecord):
     balanced_accuracy: FigureChange
     accuracy: FigureChange
     auc: FigureChange
-    runs: int
+    runs: Count
 
 
 class UnlearntInfo(JsonRecord):
@@ -38,7 +38,7 @@ class UnlearntInfo(JsonRecord):
 
     dataset: str
     architecture: str
-    seed: int
+    seed: Count
     balanced_accuracy: Number
     low: Number  # its lower limit, one-sided 95 %
     chance: Number
@@ -56,7 +56,7 @@ class GroupImpact(JsonRecord):
     cross_validation: SpreadInfo | None
     by_level: dict[str, Number]
     by_kind: dict[str, Number]
-    runs: int
+    runs: Count
     delta_interval: NumberPair | None = None  # 95 % over resamples of the datasets
     by_architecture: dict[str, ArchitectureChange] = Field(default_factory=dict)
 
@@ -66,7 +66,7 @@ class FTestInfo(JsonRecord):
 
     f: Number
     p: Number
-    df: tuple[int, int]
+    df: tuple[Count, Count]
 
 
 class RegressionInfo(JsonRecord):
@@ -76,7 +76,7 @@ class RegressionInfo(JsonRecord):
     terms: dict[str, FTestInfo]
     r_squared: Number
     effects: dict[str, dict[str, Number]]
-    rows: int
+    rows: Count
 
 
 class RankIntervals(JsonRecord):
@@ -101,7 +101,7 @@ class AgreementInfo(JsonRecord):
 
     weights: dict[str, Number]  # fitted to these very variants
     spearman: dict[str, RanksInfo]  # of U under published, impact, equal, and those weights
-    variants: int
+    variants: Count
     subscores: dict[str, RanksInfo] = Field(default_factory=dict)  # of each metric alone
 
 
@@ -111,7 +111,7 @@ class RobustnessInfo(JsonRecord):
     score: Number
     sigma_i: Number
     sigma_e: Number
-    cases: int
+    cases: Count
 
 
 class Reason(JsonRecord):
@@ -128,9 +128,9 @@ class Impact(JsonRecord):
     groups: dict[str, GroupImpact]
     datasets: tuple[str, ...]
     architectures: tuple[str, ...]
-    runs: int
-    without_answer: int  # rows without a balanced accuracy
-    resamples: int
+    runs: Count
+    without_answer: Count  # rows without a balanced accuracy
+    resamples: Count
     duplicates_floor: Number
     regression: RegressionInfo | Reason
     robustness: dict[str, RobustnessInfo]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import AliasChoices, Field
 
-from deri_gate.schemas.base import JsonRecord, Number, NumberPair, ProfileInfo
+from deri_gate.schemas.base import Count, JsonRecord, Number, NumberPair, ProfileInfo
 from deri_gate.schemas.reading import ReadingInfo
 
 NOT_ASKED = "not asked for"  # reason of a metric that was not wanted
@@ -18,10 +18,10 @@ class DatasetInfo(JsonRecord):
     name: str
     fingerprint: str
     split: str | None
-    images: int  # unreadable ones included
-    unreadable: int
-    classes: int  # that have an image
-    class_counts: dict[str, int]
+    images: Count  # unreadable ones included
+    unreadable: Count
+    classes: Count  # that have an image
+    class_counts: dict[str, Count]
     read_as: ReadingInfo = ReadingInfo()
 
 
@@ -29,7 +29,7 @@ class ClassValue(JsonRecord):
     """Mean of a per-image value over one class."""
 
     value: Number
-    images: int  # of the class that have a value
+    images: Count  # of the class that have a value
 
 
 class SliceValue(JsonRecord):
@@ -38,7 +38,7 @@ class SliceValue(JsonRecord):
     name: str
     value: Number
     interval: NumberPair  # with other images of the same slice, 95 %
-    images: int  # that the metric has a value for
+    images: Count  # that the metric has a value for
 
 
 class GapInfo(JsonRecord):
@@ -57,8 +57,8 @@ class SlicesInfo(JsonRecord):
     kind: Literal["class", "group"]
     gap: GapInfo | None  # null where no two slices of one column can be judged
     worst: tuple[SliceValue, ...]  # worst first, at most 50
-    judged: int  # slices of 20 images or more
-    thin: int  # slices of fewer images, which are not judged
+    judged: Count  # slices of 20 images or more
+    thin: Count  # slices of fewer images, which are not judged
 
 
 class MetricValue(JsonRecord):
@@ -69,7 +69,7 @@ class MetricValue(JsonRecord):
     interval: NumberPair | None = None
     reason: str | None = None
     # Images to look at; up to 0.1 the key was `blamed`.
-    suspects: int = Field(default=0, validation_alias=AliasChoices("suspects", "blamed"))
+    suspects: Count = Field(default=0, validation_alias=AliasChoices("suspects", "blamed"))
     note: str | None = None
     resamples: tuple[Number | None, ...] | None = None  # for the interval of the score
     per_class: dict[str, ClassValue] | None = None  # where images have values
@@ -87,7 +87,7 @@ class ShareValue(JsonRecord):
 class MaskFigures(JsonRecord):
     """Explanations against masks: means over the images whose mask can be compared."""
 
-    images: int
+    images: Count
     rank_accuracy: Number  # Relevance Rank Accuracy, 0 to 1, higher is better
     mass_accuracy: Number  # Relevance Mass Accuracy, 0 to 1, higher is better
     positive_ratio: Number  # Positive Attribution Ratio, 0 to 1, higher is better
@@ -97,7 +97,7 @@ class MaskFigures(JsonRecord):
 class MasksInfo(JsonRecord):
     """Explanations against masks, over all images and by class."""
 
-    masked: int  # explained images with a mask
+    masked: Count  # explained images with a mask
     figures: MaskFigures | None  # None when no mask says anything
     per_class: dict[str, MaskFigures]
 
@@ -107,7 +107,7 @@ class QualityGapInfo(JsonRecord):
 
     value: Number  # -1 to 1; around 0 the order says nothing, below 0 it is worse than that
     interval: NumberPair  # of another draw of the explained images, 95 %
-    images: int  # explained images that have one
+    images: Count  # explained images that have one
 
 
 class FindingInfo(JsonRecord):

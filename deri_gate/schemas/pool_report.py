@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from deri_gate.schemas.base import JsonRecord, Number, NumberPair, PoolInfo, ProfileInfo
+from deri_gate.schemas.base import Count, JsonRecord, Number, NumberPair, PoolInfo, ProfileInfo
 
 
 class MetricSpreadInfo(JsonRecord):
     """Values of one metric over the datasets of a pool."""
 
-    datasets: int  # that have a value
+    datasets: Count  # that have a value
     lowest: Number | None  # raw values
     highest: Number | None
     scale: Literal["linear", "log"]  # on which median and spread are
@@ -40,8 +40,8 @@ class MemberReport(JsonRecord):
     licence: str
     source: str
     fingerprint: str
-    images: int
-    classes: int
+    images: Count
+    classes: Count
     DERI1000: Number | None  # against the whole pool, itself in it
     without_itself: Number | None  # against the others
     moves: dict[str, Number]  # by other dataset: its score without this one minus with it

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from deri_gate.schemas.base import JsonRecord, Number, PoolInfo, ProfileInfo
+from deri_gate.schemas.base import Count, JsonRecord, Number, PoolInfo, ProfileInfo
 
 
 class PropertyFigure(JsonRecord):
     """A measured figure of one property, held against its aim."""
 
-    number: int  # of the property, 1 to 7
+    number: Count  # of the property, 1 to 7
     name: str  # of the property
     of: str  # a group of damage, a dataset, a made set
     figure: str  # what was measured
@@ -24,12 +24,12 @@ class PropertyFigure(JsonRecord):
 class PropertiesBudget(JsonRecord):
     """Settings that decide how much was measured."""
 
-    sizes: tuple[int, ...]  # numbers of images
-    sides: tuple[int, ...]  # of pictures, in pixels
-    images: int  # at each side, and of each made set
-    explained: int
+    sizes: tuple[Count, ...]  # numbers of images
+    sides: tuple[Count, ...]  # of pictures, in pixels
+    images: Count  # at each side, and of each made set
+    explained: Count
     metrics: tuple[str, ...]
-    seed: int
+    seed: Count
 
 
 class PropertiesDocument(JsonRecord):
@@ -40,5 +40,5 @@ class PropertiesDocument(JsonRecord):
     pool: PoolInfo
     budget: PropertiesBudget
     datasets: tuple[str, ...]
-    holds: dict[str, tuple[int, int]]  # by name of the property: figures that hold, measured
+    holds: dict[str, tuple[Count, Count]]  # by name of the property: figures that hold, measured
     figures: tuple[PropertyFigure, ...]

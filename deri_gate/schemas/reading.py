@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from deri_gate.runtime.counts import counted
-from deri_gate.schemas.base import JsonRecord
+from deri_gate.schemas.base import Count, JsonRecord
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Reading
@@ -20,9 +20,9 @@ class ReadingInfo(JsonRecord):
     """`read_as` in `metrics.json`: layout, splits, masks and what was left out."""
 
     layout: str = ""
-    splits: dict[str, int] = Field(default_factory=dict)
-    masks: int = 0
-    left_out: dict[str, int] = Field(default_factory=dict)
+    splits: dict[str, Count] = Field(default_factory=dict)
+    masks: Count = 0
+    left_out: dict[str, Count] = Field(default_factory=dict)
     group_column: str = ""
     notes: tuple[str, ...] = ()
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from deri_gate.schemas.base import JsonRecord, Number, PoolInfo, ProfileInfo
+from deri_gate.schemas.base import Count, JsonRecord, Number, PoolInfo, ProfileInfo
 from deri_gate.schemas.statuses import Verdict
 
 SCENARIO = "scenario."  # how groups begin that change pictures and need not make them worse
@@ -23,8 +23,8 @@ class SensitivityDataset(JsonRecord):
 
     name: str
     fingerprint: str
-    images: int
-    classes: int
+    images: Count
+    classes: Count
     DERI1000: Number | None
     verdict: Verdict
 
@@ -32,20 +32,20 @@ class SensitivityDataset(JsonRecord):
 class SensitivityBudget(JsonRecord):
     """Settings that decide how much was measured."""
 
-    images: int
-    explained: int
+    images: Count
+    explained: Count
     explain_all: bool
     metrics: tuple[str, ...]
     groups: tuple[str, ...]
     levels: tuple[str, ...]
-    resamples: int
-    seed: int
+    resamples: Count
+    seed: Count
 
 
 class CellInfo(JsonRecord):
     """One metric under one damage; shares from 0 to 1, of datasets."""
 
-    pairs: int
+    pairs: Count
     falls: Number | None
     further: Number | None
     median_change: Number | None
@@ -96,7 +96,7 @@ class SensitivityDocument(JsonRecord):
     groups: dict[str, dict[str, OwnCellInfo]]  # by group and level
     matrix: dict[str, dict[str, dict[str, CellInfo | None]]]  # by group, level and metric
     false_alarms: Number | None
-    resamples: int
+    resamples: Count
     alarms: tuple[AlarmInfo, ...]
     detection: dict[str, dict[str, Number | None]]  # by group and level
     left_out: tuple[SkippedInfo, ...]
@@ -114,8 +114,8 @@ class DetectionDataset(JsonRecord):
 
     name: str
     fingerprint: str
-    images: int
-    classes: int
+    images: Count
+    classes: Count
 
 
 class SuiteInfo(JsonRecord):
@@ -130,18 +130,18 @@ class DetectionBudget(JsonRecord):
 
     share: Number  # of the images that a damaged head may touch
     level: str
-    images: int
-    seeds: int
-    seed: int
+    images: Count
+    seeds: Count
+    seed: Count
     whole: bool
 
 
 class TallyInfo(JsonRecord):
     """Verdicts on heads of one kind."""
 
-    cases: int
-    failed: int
-    warned: int
+    cases: Count
+    failed: Count
+    warned: Count
     share: Number | None
 
 
@@ -160,7 +160,7 @@ class WrongVerdict(JsonRecord):
     dataset: str
     name: str
     way: str
-    seed: int
+    seed: Count
     least_p: Number | None
     checks: tuple[str, ...]
 

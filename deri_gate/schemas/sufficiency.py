@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from deri_gate.schemas.base import JsonRecord, Number, NumberPair
+from deri_gate.schemas.base import Count, JsonRecord, Number, NumberPair
 
 
 class ClassCoverageInfo(JsonRecord):
     """Coverage of one class."""
 
     name: str
-    images: int
+    images: Count
     distance: Number  # median distance to the k-th nearest image, 1 is usual in the dataset
     company: Number  # share of its images with another of the class among the k nearest
     recall: Number | None  # share that the probe recognises unseen, classes counting alike
@@ -21,7 +21,7 @@ class ClassCoverageInfo(JsonRecord):
 class ThinRegionInfo(JsonRecord):
     """Neighbouring images that lie far from their k-th nearest."""
 
-    images: int
+    images: Count
     distance: Number  # median distance to the k-th nearest image, 1 is usual in the dataset
     classes: tuple[str, ...]  # of its images, most frequent first
     examples: tuple[str, ...]  # ids, farthest first
@@ -30,10 +30,10 @@ class ThinRegionInfo(JsonRecord):
 class EmbeddingCoverageInfo(JsonRecord):
     """Thin classes and regions."""
 
-    neighbours: int  # k
+    neighbours: Count  # k
     fence: Number  # distance above which an image lies in a thin region
-    thin_images: int  # images in all regions
-    thin_classes: int
+    thin_images: Count  # images in all regions
+    thin_classes: Count
     regions: tuple[ThinRegionInfo, ...]  # largest first, at most 20
     classes: tuple[ClassCoverageInfo, ...]  # thin ones first, at most 200
 
@@ -49,7 +49,7 @@ class CurvePointInfo(JsonRecord):
 class ForecastInfo(JsonRecord):
     """Error of a number of images, by the curve."""
 
-    images: int
+    images: Count
     error: Number
     interval: NumberPair  # 95 %
 

@@ -6,17 +6,17 @@ from typing import Any
 
 from pydantic import SerializerFunctionWrapHandler, model_serializer
 
-from deri_gate.schemas.base import JsonRecord
+from deri_gate.schemas.base import Count, JsonRecord
 from deri_gate.schemas.statuses import Severity, Status
 
 
 class ValidationStatistics(JsonRecord):
     """Numbers of expectations."""
 
-    declared_expectations: int
-    loaded_expectations: int
-    evaluated_expectations: int
-    successful_expectations: int
+    declared_expectations: Count
+    loaded_expectations: Count
+    evaluated_expectations: Count
+    successful_expectations: Count
 
     def __add__(self, other: ValidationStatistics) -> ValidationStatistics:
         """Sum up the numbers of two suites."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from deri_gate.schemas.base import JsonRecord, Number
+from deri_gate.schemas.base import Count, JsonRecord, Number
 
 
 class RecipeInfo(JsonRecord):
@@ -14,9 +14,9 @@ class RecipeInfo(JsonRecord):
     group: str
     level: str
     strength: Number
-    seed: int
+    seed: Count
     share: Number  # part of the images it may touch
-    version: int  # of the code that does it
+    version: Count  # of the code that does it
 
 
 class VariantHeader(JsonRecord):
@@ -27,5 +27,5 @@ class VariantHeader(JsonRecord):
     recipe_hash: str
     dataset: str
     classes: tuple[str, ...]
-    images: int
-    files: dict[str, int]  # name: bytes
+    images: Count
+    files: dict[str, Count]  # name: bytes

@@ -96,6 +96,23 @@ def test_the_schema_is_one(file):
         assert "schema_version" in schema["required"]
 
 
+def integers_in(schema):
+    """Every description of a whole number, but of a version."""
+    if isinstance(schema, dict) and schema.get("type") == "integer" and "const" not in schema:
+        yield schema
+    parts = schema.values() if isinstance(schema, dict) else schema
+    for part in parts if isinstance(schema, dict | list) else ():
+        yield from integers_in(part)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: f.name)
+def test_no_whole_number_is_below_0(file):
+    """All of them count something, or are seeds."""
+    assert [
+        n for n in integers_in(file.shipped()) if not {"minimum", "exclusiveMinimum"} & n.keys()
+    ] == []
+
+
 def test_no_schema_is_left_over():
     """Each file in the folder is one of the table."""
     assert {p.name for p in (PACKAGE / "schemas").glob("*.json")} == {f.schema_name for f in FILES}
