@@ -12,7 +12,7 @@ import numpy as np
 from deri_gate.data.picture import MANY
 from deri_gate.data.picture_stack import PictureStack, in_one_call
 from deri_gate.features.finest_detail import ORDERS, SIDES, fine_steps, peaks
-from deri_gate.features.handling import interlacing, uneven_levels
+from deri_gate.features.handling import BLACK, WHITE, interlacing, uneven_levels
 from deri_gate.features.painted import painted_shares
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ SCALES = 3  # the picture, and twice at half of its size
 HANDLED = 128  # side of the middle part in which signs of handling are looked for
 LEAST = 4  # pixels of the shorter side of a scale
 BLUR = cv2.getGaussianKernel(5, 1.0, cv2.CV_32F)
-BLACK, WHITE = 4, 251  # levels below and above which a pixel is as good as black or white
 
 APPEARANCE = {
     "detail": ("<f4", (SCALES,)),

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import FloatArray, IntArray
 
+BLACK, WHITE = 4, 251  # levels below and above which a pixel is as good as black or white
 STEP = 0.5  # grey levels added to steps: plain ground has none
 BESIDE = 5  # levels around each that must hold a pixel each, in the mean
 FEW = 20  # levels added to both numbers: few tell little
 WHOLE = 64  # roots are rounded to a fraction of this
-ENDS = 4  # levels at either end that are as good as black or white
 BETWEEN = 0.35  # share of the pixels that must be neither black nor white
 CAP = 8  # second difference that counts, at most: ground of one level is no curve
 
@@ -51,7 +51,7 @@ def uneven_levels(histograms: IntArray) -> FloatArray:
     Args:
         histograms: Pixels at each level, colours one by one, shape (N, colours, 256).
     """
-    counts = histograms[:, :, ENDS:-ENDS].reshape(-1, histograms.shape[2] - 2 * ENDS)
+    counts = histograms[:, :, BLACK : WHITE + 1].reshape(-1, WHITE + 1 - BLACK)
     roots = np.rint(WHOLE * np.sqrt(counts)).astype(np.int64)  # sums of whole numbers are exact
     apart = np.minimum(np.abs(np.diff(roots, n=2, axis=1)), CAP * WHOLE)
     around = cv2.boxFilter(
