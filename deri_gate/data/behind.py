@@ -6,7 +6,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from deri_gate.data.mpo import FRAMES, listed_pictures, pixels_of
+from deri_gate.data.mpo import ALONE, FRAMES, MARKER, listed_pictures, lists_pictures, pixels_of
 from deri_gate.data.whole_png import SIGNATURE, png_chunks
 
 if TYPE_CHECKING:
@@ -25,15 +25,14 @@ _BEGINS = re.compile(
 _ENDLESS = re.compile(  # TIFF, PNM, JPEG 2000, AVIF and HEIC
     rb"II[*+]\0|MM\0[*+]|P[1-6]\s|\0{3}\x0cjP |\xff\x4f\xff\x51|.{4}ftyp", re.DOTALL
 )
+_OF_BOXES = re.compile(rb"\0{3}\x0cjP |.{4}ftyp", re.DOTALL)  # those of them with an end
 _NEVER_WITHIN = re.compile(_FOREIGN, re.DOTALL)  # JPEG and WebP are parts of these
-_LISTED = b"MPF\0"  # a list of pictures, which lies in the first one
-_SCAN, _LAST, _OWN = 0xDA, 0xD9, 0xE2  # markers of a JPEG's pixels, its end, what programs add
-_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
-_MARKER = re.compile(rb"\xff([^\0\xff])")  # decoders look for it, whatever lies before
-_NEXT_MARKER = re.compile(rb"\xff{1,16}([^\0\xff])")  # where it must be, behind bytes that fill
+_SCAN, _LAST = 0xDA, 0xD9  # markers of a JPEG's pixels, and of its end
+_NEXT_MARKER = re.compile(rb"\xff{1,16}[^\0\xff]")  # where it must be, behind bytes that fill
 _MOST_SEGMENTS, _MOST_BEGINNINGS = 64, 1_000  # that are looked at; so many lie nowhere by chance
 _COLOURS = 0x80  # flag of a GIF's table of colours
 _EXTENSIONS = (b"\x01", b"\xf9", b"\xfe", b"\xff")  # of a GIF: text, control, words, programs
+_BOX = 8  # bytes of its header, the least that it has
 _OLD_BITMAP, _UNPACKED = 12, frozenset({0, 3, 6})  # length of its header; forms of pixels
 _SHORTEST_HEADER, _LONGEST_HEADER = 26, 14 + 124 + 256 * 4  # of a BMP; with colours
 
@@ -41,13 +40,13 @@ _SHORTEST_HEADER, _LONGEST_HEADER = 26, 14 + 124 + 256 * 4  # of a BMP; with col
 def goes_on(content: bytes) -> bool:
     """True for a picture behind whose end another one, or an archive, lies, at once or further on.
 
-    Of formats without an end of their own, such as TIFF, it is asked what lies anywhere in them.
+    Of formats that may hold others, such as TIFF, it is asked as well what lies anywhere in them.
 
     Args:
         content: The whole file.
     """
-    if _ENDLESS.match(content):
-        return any(_tells(content, 0, _NEVER_WITHIN))
+    if _ENDLESS.match(content) and any(_tells(content, 0, _NEVER_WITHIN)):
+        return True
     end = _end(content)
     return end < len(content) and any(_tells(content, end, _BEGINS))  # nearly no file has more
 
@@ -73,11 +72,18 @@ def _tells(content: bytes, at: int, begins: re.Pattern[bytes]) -> Iterator[bool]
 
 def _list_in(content: bytes) -> tuple[int, int]:
     """Number of pictures that a JPEG lists beside its first, and the pixels of that."""
-    return (listed_pictures(content), _pixels(content, 0)) if _has_list(content) else (0, 0)
+    if not content.startswith(_JPEG) or not lists_pictures(_reading(content, 0)):
+        return 0, 0
+    return listed_pictures(content), _pixels(content, 0)
 
 
 def _pixels(content: bytes, at: int) -> int:
-    return pixels_of(lambda start, size: content[at + start : at + start + size])
+    return pixels_of(_reading(content, at))
+
+
+def _reading(content: bytes, at: int) -> Callable[[int, int], bytes]:
+    """Reader of what begins here, by offset and size."""
+    return lambda start, size: content[at + start : at + start + size]
 
 
 def _is_whole(content: bytes, at: int) -> bool:
@@ -98,22 +104,16 @@ def _end(content: bytes) -> int:
         return _number(content, 4) + 8
     if content.startswith(b"BM"):
         return _bitmap_end(content)
+    if _OF_BOXES.match(content):
+        return _boxes_end(content)
     return _gif_end(content) if content.startswith((b"GIF87a", b"GIF89a")) else len(content)
 
 
 def _jpeg_end(content: bytes, start: int) -> int:
     """Place behind the first end of a scan; what lies in segments, as thumbnails, is skipped."""
-    at = max((at for _, at in _segments(content, start + 2, _MARKER.search)), default=start)
+    at = max((at for _, at in _segments(content, start + 2, MARKER.search)), default=start)
     end = content.find(b"\xff\xd9", at)
     return end + 2 if end >= 0 else len(content)  # without an end it is unreadable
-
-
-def _has_list(content: bytes) -> bool:
-    """True for a JPEG that has a list of pictures before its scan."""
-    return content.startswith(_JPEG) and any(
-        marker == _OWN and content.startswith(_LISTED, at + 2)
-        for marker, at in _segments(content, 2, _MARKER.search)
-    )
 
 
 def _is_jpeg(content: bytes, at: int) -> bool:
@@ -128,12 +128,27 @@ def _segments(
 ) -> Iterator[tuple[int, int]]:
     """Marker of each segment of a JPEG, and the place behind it, up to the first scan."""
     while found := look(content, at):
-        marker, at = found[1][0], found.end()
+        marker, at = found[0][-1], found.end()
         yield marker, at
         if marker in {_SCAN, _LAST}:
             return
-        if marker not in _ALONE:
+        if marker not in ALONE:
             at += max(2, int.from_bytes(content[at : at + 2], "big"))
+
+
+def _boxes_end(content: bytes) -> int:
+    """Place behind the last box of a JPEG 2000, AVIF or HEIC file that lies in it whole."""
+    at = 0
+    while at + _BOX <= len(content):
+        size = int.from_bytes(content[at : at + 4], "big")
+        if size == 1:  # it stands behind the name
+            size = int.from_bytes(content[at + 8 : at + 16], "big")
+        if size == 0:  # up to the end of the file
+            return len(content)
+        if size < _BOX or at + size > len(content):
+            return at
+        at += size
+    return at
 
 
 def _bitmap_end(content: bytes) -> int:

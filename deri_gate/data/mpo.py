@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 START = b"\xff\xd8\xff"
 MOST_SEGMENTS = 256  # before the scan
+FAR, MOST_GAPS = 2**16, 4  # bytes between two segments, and such places, that are passed over
 MOST_LISTED = 64  # pictures of one file: cameras write three
 HEADER = 2**18  # bytes in which a picture must have said how large it is
 _LISTS_PICTURES = b"\xff\xe2MPF\0"  # begin of the segment, its two bytes of length left out
@@ -23,7 +25,9 @@ _GAIN_MAP = (
     b"urn:iso:std:iso:ts:21496:-1",
     b"urn:com:apple:photo:2020:aux:hdrgainmap",
 )  # by which a phone's second picture says what it is
-_SCAN = b"\xff\xda"
+_LAST = frozenset({0xD9, 0xDA})  # markers of the end, and of the pixels
+ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
+MARKER = re.compile(rb"\xff[^\0\xff]")
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # markers of how large a picture is
 _SHOWN = 9  # bytes of a segment that tell it: marker, length, and a name or a size
 
@@ -37,7 +41,7 @@ def further_pictures(read: Callable[[int, int], bytes], whole: Callable[[], byte
         read: Gives bytes from an offset on: `read(start, size)`.
         whole: Gives all of them; asked of a file that lists several pictures.
     """
-    if not any(_name(segment).startswith(_LISTS_PICTURES) for segment in _segments(read)):
+    if not lists_pictures(read):
         return 0
     content = whole()
     try:
@@ -48,6 +52,15 @@ def further_pictures(read: Callable[[int, int], bytes], whole: Callable[[], byte
             return sum(_is_picture(one, size) for one in behind)
     except Exception:  # noqa: BLE001  # a damaged file can raise anything; reading it tells why
         return 0
+
+
+def lists_pictures(read: Callable[[int, int], bytes]) -> bool:
+    """True for a JPEG that has a list of pictures before its scan.
+
+    Args:
+        read: Gives bytes from an offset of it on: `read(start, size)`.
+    """
+    return any(_name(segment).startswith(_LISTS_PICTURES) for segment in _segments(read))
 
 
 def listed_pictures(content: bytes) -> int:
@@ -79,14 +92,22 @@ def _listing(image: Image.Image) -> MpoImageFile:
 
 
 def _segments(read: Callable[[int, int], bytes]) -> Iterator[bytes]:
-    """First bytes of each segment before the scan."""
-    at = len(START) - 1
+    """First bytes of each segment before the scan; decoders pass over what lies between them."""
+    at, gaps = len(START) - 1, 0
     for _ in range(MOST_SEGMENTS):
         segment = read(at, _SHOWN)
-        if not segment.startswith(b"\xff") or segment.startswith(_SCAN):
+        if not MARKER.match(segment):
+            found = MARKER.search(read(at, FAR))
+            gaps += 1
+            if not found or gaps > MOST_GAPS:
+                return
+            at += found.start()
+            segment = read(at, _SHOWN)
+        if segment[1] in _LAST:
             return
         yield segment
-        at += 2 + max(2, int.from_bytes(segment[2:4], "big"))  # the length counts itself
+        counted = 0 if segment[1] in ALONE else max(2, int.from_bytes(segment[2:4], "big"))
+        at += 2 + counted  # the length counts itself
 
 
 def _name(segment: bytes) -> bytes:

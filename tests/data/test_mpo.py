@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from deri_gate.data.behind import goes_on
 from deri_gate.data.mpo import further_pictures
 from deri_gate.data.readers import open_dataset
 
@@ -70,6 +71,32 @@ def test_words_before_the_list_of_pictures_are_passed_over() -> None:
     exif[0x010E] = "x" * 60_000
 
     assert count(mpo(32, 32, exif=exif, icc_profile=bytes(90_000))) == 1
+
+
+def before_the_list(content: bytes, filling: bytes) -> bytes:
+    """The file with bytes before its list of pictures, that decoders pass over."""
+    at = content.index(b"MPF\0") - 4
+    return content[:at] + filling + content[at:]
+
+
+@pytest.mark.parametrize(
+    "filling",
+    [b"\xff", b"\xff" * 40, b"junk", b"\0" * 50_000, b"\xff\xd0", b"\xff\0"],
+)
+def test_bytes_before_the_list_hide_no_picture(filling) -> None:
+    """One byte that fills hid the list from this walk, while the other took it for an excuse."""
+    content = before_the_list(mpo(32, 32), filling)
+    with Image.open(io.BytesIO(content)) as image:
+        assert image.n_frames == 2
+
+    assert count(content) == 1
+
+
+@pytest.mark.parametrize("filling", [b"\0" * 70_000, b"\xff\xfe\0\2" * 300, b"ab\xff\xfe\0\2" * 9])
+def test_a_list_too_far_off_to_be_looked_for_is_no_excuse(filling) -> None:
+    content = before_the_list(mpo(32, 32), filling)
+
+    assert (count(content), goes_on(content)) == (0, True)
 
 
 def test_a_plain_or_damaged_jpeg_has_no_more() -> None:

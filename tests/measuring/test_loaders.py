@@ -280,6 +280,19 @@ def test_a_format_without_an_end_hides_nothing(one):
     assert goes_on(one + ARCHIVE)
 
 
+@pytest.mark.parametrize("form", ["JPEG2000", "AVIF"])
+@pytest.mark.parametrize("other", [COLOUR, saved(NOISE[..., :3], "WEBP"), BITMAP])
+def test_a_picture_behind_the_last_box_is_known(form, other):
+    """These may lie within one, so they were looked for nowhere."""
+    one = saved(NOISE[..., :3], form)
+    within = (len(other) + 8).to_bytes(4, "big") + b"free" + other
+
+    assert goes_on(one + other)
+    assert goes_on(one + b"between" + other)
+    assert not goes_on(one + within)
+    assert not goes_on(one[:-30])
+
+
 def test_nothing_hides_before_the_pixels_of_a_bitmap():
     hidden = saved(NOISE)
     gap = BITMAP[:10] + (54 + len(hidden)).to_bytes(4, "little") + BITMAP[14:54]
