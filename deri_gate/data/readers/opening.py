@@ -17,6 +17,7 @@ from deri_gate.data.readers.endings import MANIFESTS
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.folder import folder_name, read_folder
 from deri_gate.data.readers.frames import with_frames
+from deri_gate.data.readers.half_characters import without_halves
 from deri_gate.data.readers.hub import read_hub_folder, read_image_file
 from deri_gate.data.readers.imagefolder import files_below
 from deri_gate.data.readers.labels_beside import columns_beside, refuse_other_labels, tables_beside
@@ -91,7 +92,7 @@ def open_dataset(
         SettingError: If its name is unknown, or needs a package that is not installed.
     """
     begin_run()
-    dataset = _opened(spec, labels_required=labels_required, options=options)
+    dataset = without_halves(_opened(spec, labels_required=labels_required, options=options))
     dataset = with_spelling(without_missing(dataset, labels_required=labels_required))
     dataset = _with_unused(dataset, options)
     looks = looked_at(dataset)
