@@ -39,7 +39,7 @@ def same_class(name: str) -> str:
 
     Letters of other alphabets that look like Latin ones are taken for those.
     """
-    plain = folded_name(folded_name(name).translate(_DRAWN_ALIKE))
+    plain = as_it_looks(name)
     if _NUMBER.fullmatch(plain):
         return _number(plain)
     return _BETWEEN.sub(" ", _BEFORE_DIGITS.sub("", plain))
@@ -67,6 +67,11 @@ def _number(text: str) -> str:
     whole, part = whole.lstrip("0") or "0", part.rstrip("0")
     sign = "" if whole == "0" and not part else sign
     return f"{sign}{whole}.{part}" if part else f"{sign}{whole}"
+
+
+def as_it_looks(name: str) -> str:
+    """One text for names that look alike but for case and blanks, whatever their alphabet."""
+    return folded_name(folded_name(name).translate(_DRAWN_ALIKE))
 
 
 def folded_name(name: str) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.spelling import as_it_looks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -87,9 +88,13 @@ def unsaid_split(table: Table, taken: Collection[int]) -> tuple[str, ...]:
 
 def canonical_split(name: str) -> str:
     """One name for one split: `Validation` is val; a name of somebody's own stays as it is."""
-    plain = _SEPARATORS.sub("", name.lower())
-    match = _NAME.fullmatch(plain)
+    match = _NAME.fullmatch(_plain(name))
     return _SPLIT_OF[match["word"]] if match else name.strip()
+
+
+def _plain(name: str) -> str:
+    """A name without separators, its letters as they look: a Cyrillic one may stand in `train`."""
+    return _SEPARATORS.sub("", as_it_looks(name))
 
 
 def splits_of(names: Iterable[str]) -> Mapping[str, str]:
@@ -110,10 +115,9 @@ def splits_of(names: Iterable[str]) -> Mapping[str, str]:
     if not any(split in SPLITS for split in split_of.values()):
         split_of |= _with_common_words(folder_names)
     count = Counter(split_of.values())
-    plain = {name: _SEPARATORS.sub("", name.lower()) for name in folder_names}
     return {
         name: split
-        if count[split] == 1 or split == "train" or plain[name] == split
+        if count[split] == 1 or split == "train" or _plain(name) == split
         else name.strip()
         for name, split in split_of.items()
     }

@@ -100,6 +100,15 @@ def test_folders_named_by_uid_are_read(tree) -> None:
     assert read_as == [("", label, study) for label in ("cat", "dog") for study in studies]
 
 
+@pytest.mark.parametrize(
+    "name", ["tr\u0430in", "tr\u200bain", "\uff34rain", "\u0422R\u0410IN", "training\u00a0set"]
+)
+def test_a_name_that_looks_like_a_split_is_one(name: str) -> None:
+    """Images of it were judged by nobody, and no eye tells it from the split."""
+    assert canonical_split(name) == "train"
+    assert splits_of(["train", name]) == {"train": "train", name: "train"}
+
+
 def test_names_of_one_split_stay_apart() -> None:
     """Images in both val and dev would leak between the two; training may have many parts."""
     assert splits_of(["train", "val", "dev"]) == {"train": "train", "val": "val", "dev": "dev"}
