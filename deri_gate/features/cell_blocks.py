@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.features.byte_products import ONE, whole_products
+from deri_gate.features.byte_products import ONE, as_factors, exact_products
 from deri_gate.features.candidates import CROWDED, of_a_crowd
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
-    from deri_gate.features.byte_products import Bytes, Products
+    from deri_gate.features.byte_products import Bytes, Sums
 
     Numbers = npt.NDArray[np.int32]
     Cell = tuple[Numbers, Numbers]  # positions of the queries that look into it, and its entries
@@ -117,9 +118,9 @@ class ComparedViews:
         all: thousands of copies would make millions of pairs.
         """
         for some, every in blocks_of_cell(cell):
-            entries = self.entries.take(some, axis=0)
+            entries = as_factors(self.entries.take(some, axis=0))
             for asking in every:
-                products = whole_products(entries, self.seen.take(asking, axis=0))
+                products = exact_products(entries, self.seen.take(asking, axis=0))
                 known = None if self.known is None else self.known.take(asking)
                 yield _alike(products, asking, some, self.least, known)
 
@@ -133,7 +134,7 @@ def blocks_of_cell(cell: Cell) -> Iterator[tuple[Numbers, list[Numbers]]]:
 
 
 def _alike(
-    products: Products, rows: Numbers, columns: Numbers, least: float, known: FloatArray | None
+    products: Sums, rows: Numbers, columns: Numbers, least: float, known: FloatArray | None
 ) -> Alike:
     """Pairs of one block, and the likest others; its queries and its entries ascend.
 
@@ -156,17 +157,18 @@ def _alike(
         return NONE_ALIKE
     best = products.argmax(axis=0)
     highest = products[best, np.arange(len(rows))]
-    paired = np.flatnonzero(highest >= least * ONE)  # few, so that the rest is not looked at again
+    alike_from = math.ceil(least * ONE)  # a whole number, as products are
+    paired = np.flatnonzero(highest >= alike_from)  # few: the rest is not looked at again
     pairs = NONE_ALIKE.pairs
     if len(paired):
         others = products[:, paired].T
-        alike = others >= least * ONE
+        alike = others >= alike_from
         down, across = np.nonzero(alike)
         if len(down) > crowd:
-            down, across = np.nonzero(of_a_crowd(others / ONE, alike))
+            down, across = np.nonzero(of_a_crowd(others.astype(np.float64) / ONE, alike))
         others[alike] = -ONE
         best[paired] = others.argmax(axis=1)
         highest[paired] = others.max(axis=1)
         pairs = np.stack([rows[paired[down]], columns[across]], axis=1, dtype=np.int64)
-    likeness = (highest / ONE).astype(np.float32)
+    likeness = (highest.astype(np.float64) / ONE).astype(np.float32)
     return Alike(queries=rows, others=columns[best], likeness=likeness, pairs=pairs)

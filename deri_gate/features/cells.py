@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import scipy
 
-from deri_gate.features.byte_products import in_bytes, whole_products
+from deri_gate.features.byte_products import as_factors, exact_products, in_bytes
 from deri_gate.features.candidates import leading
 from deri_gate.runtime.engine import map_in_order
 from deri_gate.runtime.process import hand_back_freed
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from deri_gate.arrays import FloatArray
-    from deri_gate.features.byte_products import Bytes, Products
+    from deri_gate.features.byte_products import Bytes, Sums
     from deri_gate.features.cell_blocks import Alike, Cell, ComparedViews, Numbers, Reach
 
 VERSION = 5  # of the pairs that are found in cells; part of the key under which they are kept
@@ -110,12 +110,10 @@ class CellSearch:
 
     def _looks(self, asking: Numbers) -> Visits:
         """Cells that some queries look into, found a few queries at a time."""
-        return joined_visits(
-            [
-                _near(whole_products(some, self.centres), self.gap, self.views.reach)
-                for some in _leading_parts(self.views.seen, asking)
-            ]
-        )
+        centres = as_factors(self.centres)
+        parts = _leading_parts(self.views.seen, asking)
+        products = (exact_products(some, centres) for some in parts)
+        return joined_visits([_near(each, self.gap, self.views.reach) for each in products])
 
     def homes(self, positions: Numbers, workers: int = 1) -> Numbers:
         """Number of the centre that each entry is likest, shape (n,)."""
@@ -236,32 +234,35 @@ def _leading_parts(vectors: Bytes, positions: Numbers) -> Iterator[Bytes]:
 
 def _homes(parts: Iterable[Iterable[Bytes]], centres: Bytes, workers: int) -> Numbers:
     """Number of the centre that each vector is likest; a thread takes a part, block by block."""
+    factors = as_factors(centres)
 
     def likest(blocks: Iterable[Bytes]) -> Numbers:
         return np.concatenate(
-            [whole_products(some, centres).argmax(axis=1) for some in blocks], dtype=np.int32
+            [exact_products(some, factors).argmax(axis=1) for some in blocks], dtype=np.int32
         )
 
     return one_after_another([*map_in_order(likest, parts, workers=workers)])
 
 
-def _near(products: Products, gap: int, reach: Reach) -> Visits:
+def _near(products: Sums, gap: int, reach: Reach) -> Visits:
     """Cells that some queries look into.
 
     Args:
-        products: Products of some queries with all centres, shape (q, C); those with homes may
-            be written over.
+        products: Products of some queries with all centres, shape (q, C).
         gap: Margin below the highest down to which a query looks into cells.
         reach: How many it looks into.
     """
     likest = _highest_of_groups(products, reach.fewest)
     near = products >= np.minimum(likest[:, :1], likest[:, -1:] - gap)
-    queries, cells = np.divmod(np.flatnonzero(near), near.shape[1])
-    counts = np.bincount(queries, minlength=len(near))
+    cells = np.flatnonzero(near)
+    starts = np.arange(len(near) + 1) * near.shape[1]
+    counts = np.diff(np.searchsorted(cells, starts))
+    cells -= np.repeat(starts[:-1], counts)
     home, many = products.argmax(axis=1), np.flatnonzero(counts > reach.most)
     if many.size:
-        products[many, home[many]] = np.iinfo(np.int32).max  # so that it is among equals
-        chosen = np.argpartition(-products[many], reach.most - 1, axis=1)[:, : reach.most]
+        likest = products[many].astype(np.int32)
+        likest[np.arange(len(many)), home[many]] = np.iinfo(np.int32).max  # is among equals
+        chosen = np.argpartition(-likest, reach.most - 1, axis=1)[:, : reach.most]
         near[many] = False
         near[many[:, None], chosen] = True
         counts[many] = reach.most
@@ -273,7 +274,7 @@ def _near(products: Products, gap: int, reach: Reach) -> Visits:
     )
 
 
-def _highest_of_groups(products: Products, number: int) -> Products:
+def _highest_of_groups(products: Sums, number: int) -> Sums:
     """So many of the highest products of each query, ascending, the very highest among them.
 
     Each is the highest of a group of centres: to find those takes a fraction of the time in which
@@ -291,7 +292,7 @@ def _gap(views: ComparedViews, centres: Bytes) -> int:
     order = np.random.default_rng(SEED + 1).permutation(filled_of(views.seen))  # not as centres
     if not len(order):
         return 0
-    likeness = whole_products(_leading(views.seen[order[:OF_GAPS]]), centres)
+    likeness = exact_products(_leading(views.seen[order[:OF_GAPS]]), centres)
     gaps = (likeness.max(axis=1, keepdims=True) - likeness).ravel()
     last = min(views.reach.usual * len(likeness), len(gaps)) - 1
     return int(np.partition(gaps, last)[last])

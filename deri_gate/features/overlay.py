@@ -14,6 +14,7 @@ import numpy as np
 
 from deri_gate.features.waves import SIDE
 from deri_gate.runtime.engine import map_in_order
+from deri_gate.stats.spread import quantile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -280,7 +281,7 @@ def _improved(
 def _trust(rest: FloatArray) -> FloatArray:
     """Weight of each pixel: none where something was drawn over it."""
     size = np.abs(rest)
-    usual = 1.4826 * np.median(size, axis=(1, 2), keepdims=True) + 1.0
+    usual = 1.4826 * quantile(size.reshape(len(size), -1), 0.5)[:, None, None] + 1.0
     return np.asarray(np.clip(1 - (size / (OUTLIER * usual)) ** 2, 0.0, 1.0) ** 2)
 
 
@@ -293,5 +294,5 @@ def _share(rest: FloatArray, detail: FloatArray, added: FloatArray) -> FloatArra
         blocks,
         blocks[:, third:], blocks[:, :-third], blocks[:, :, third:], blocks[:, :, :-third],
     )  # fmt: skip
-    worst = [np.quantile(some.reshape(len(some), -1), MOST, axis=1) for some in shown]
+    worst = [quantile(some.reshape(len(some), -1), MOST) for some in shown]
     return np.asarray(np.sqrt(np.min(worst, axis=0) / ((detail**2).mean(axis=(1, 2)) + UNSURE**2)))

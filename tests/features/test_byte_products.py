@@ -15,6 +15,8 @@ from deri_gate.features.byte_products import (
     LONGEST,
     ONE,
     SCALE,
+    as_factors,
+    exact_products,
     in_bytes,
     lacks_avx512,
     whole_products,
@@ -38,8 +40,11 @@ def test_they_are_those_of_whole_numbers(shape):
     left[0], right[0] = SCALE, -SCALE
     products = whole_products(left, right)
 
+    true = left.astype(np.int64) @ right.T.astype(np.int64)
     assert products.dtype == np.int32
-    np.testing.assert_array_equal(products, left.astype(np.int64) @ right.T.astype(np.int64))
+    np.testing.assert_array_equal(products, true)
+    for others in (right, as_factors(right)):
+        np.testing.assert_array_equal(exact_products(left, others), true)
 
 
 @pytest.mark.usefixtures("processor")
