@@ -4,13 +4,16 @@ BIN := $(VENV)/bin
 DEMO ?= build/demo
 PARAMS ?= params.yaml
 
-.PHONY: demo test repro lint notebooks wheel-alone site site-version sbom audit clean
+.PHONY: demo test sweeps repro lint notebooks wheel-alone site site-version sbom audit clean
 
 demo: $(VENV)/.demo ## set everything up, then check a real dataset and a damaged copy of it
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python examples/demo.py $(DEMO)
 
 test: $(VENV)/.test ## set everything up, then run the tests
 	OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+sweeps: ## the tests that try what `make test` does over more seeds, kinds and formats
+	$(MAKE) test PYTEST_ARGS="-m sweep"
 
 repro: $(VENV)/.test ## set everything up, then make the pool that PARAMS describes, by default reference_pool/smoke
 	test params.yaml -ef $(PARAMS) || cp $(PARAMS) params.yaml

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import reduce
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +19,7 @@ from ruamel.yaml import YAML
 from deri_gate.commands.summary import groups, summarised
 from deri_gate.schemas.impact import AgreementInfo, RanksInfo
 from deri_gate.schemas.study import SummaryRates
+from tests.sweeps import sampled
 
 ROOT = Path(__file__).parents[1]
 QUICK = ROOT / "tests" / "quick_dvc.py"
@@ -187,6 +189,10 @@ class Repository:
         return {line.split("'")[1] for line in lines if line.startswith("Running stage")}
 
 
+def stages(*names: str) -> set[str]:
+    return {f"{stage}@{name}" for stage in OWN for name in names}
+
+
 @pytest.fixture(scope="module")
 def done(tmp_path_factory) -> tuple[Path, set[str]]:
     """A finished run and its stages; a program that notes what it was given stands for deri-gate."""
@@ -206,25 +212,32 @@ def stubbed(done, tmp_path) -> Repository:
     return Repository(root, done[0] / "programs")
 
 
-def stages(*names: str) -> set[str]:
-    return {f"{stage}@{name}" for stage in OWN for name in names}
+OF_SENSITIVITY = {"sensitivity", "weigh", "weights", "summary", "properties", "figures"}
 
 
-def test_only_what_a_change_concerns_runs_again(done, stubbed) -> None:
-    """All; then nothing; then the branch of one dataset; then what hangs on one option."""
+def test_all_runs_once(done, stubbed) -> None:
+    """And then nothing."""
     assert done[1] == stages("a", "b") | POOL
     assert stubbed.repro() == set()
 
-    stubbed.params["make_dataset"]["b"]["images"] = 40
-    assert stubbed.repro() == stages("b") | POOL
 
-    stubbed.params["sensitivity"]["resamples"] = 2
-    assert stubbed.repro() == {
-        "sensitivity", "weigh", "weights", "summary", "properties", "figures",
-    }  # fmt: skip
-
-    stubbed.params["detection"]["images"] = 30
-    assert stubbed.repro() == {"detection", "summary", "figures"}
+@pytest.mark.parametrize(
+    ("option", "concerned"),
+    sampled(
+        [
+            (("detection", "images"), {"detection", "summary", "figures"}),
+            (("sensitivity", "resamples"), OF_SENSITIVITY),
+            (("make_dataset", "b", "images"), stages("b") | POOL),
+        ]
+    ),
+    ids=lambda given: ".".join(given) if isinstance(given, tuple) else "",
+)
+def test_only_what_an_option_concerns_runs_again(stubbed, option, concerned) -> None:
+    """A part of the study, or the branch of one dataset and what is made of all."""
+    *way, last = option
+    part = reduce(lambda params, name: params[name], way, stubbed.params)
+    part[last] += 1
+    assert stubbed.repro() == concerned
 
 
 def test_the_history_of_drift_stays_between_runs(stubbed) -> None:

@@ -12,6 +12,7 @@ from scipy import stats
 from deri_gate.stats import rank_tests
 from deri_gate.stats.composition_tests import composition, fewer_groups
 from deri_gate.stats.rank_tests import holm, more_common, pairs_worsened, stratified_rank_test
+from tests.sweeps import sampled
 
 ONE = np.zeros(100, dtype=np.int64)
 
@@ -178,7 +179,7 @@ def test_rare_ones_that_go_are_seen_among_what_stays():
     assert went < composition(gone, stays, rng(), came=True) / 2
 
 
-@pytest.mark.parametrize("came", [False, True])
+@pytest.mark.parametrize("came", sampled([False, True]))
 def test_two_ways_to_see_it_have_one_level(came):
     """Random draws are called sure as often as is said, though the surer of two counts."""
     every, generator = np.array([60, 30, 20, 10]), rng(3)

@@ -9,6 +9,7 @@ import pytest
 
 from deri_gate.damage.catalogue import find
 from deri_gate.damage.recipe import Recipe
+from tests.sweeps import sampled
 
 PATIENTS, EACH, NEW = 40, 6, 4
 DRAWN = ("imbalance", "composition")  # tests by Monte Carlo
@@ -48,41 +49,39 @@ def harmful(found):
     return {name for name in sure(found) if name.partition(".")[2] not in {"groups", "composition"}}
 
 
-def test_honest_new_patients_pass(change, whole_of):
-    """No test of three draws is sure; taken for single images, some are."""
-    apart = []
-    for seed in range(3):
-        whole = whole_of(seed)
-        found = change(first(whole, NEW), whole)
-        alone = replace(whole, groups=None)
-        apart.append(harmful(change(first(alone, NEW), alone)))
+@pytest.mark.parametrize("seed", sampled(range(3)))
+def test_honest_new_patients_pass(change, whole_of, seed):
+    """No test is sure; of one draw, taken for single images, some are."""
+    whole = whole_of(seed)
+    found = change(first(whole, NEW), whole)
+    alone = replace(whole, groups=None)
 
-        assert found.matching.counts["added"] == NEW * EACH
-        assert harmful(found) == set()
-    assert any(apart)
+    assert found.matching.counts["added"] == NEW * EACH
+    assert harmful(found) == set()
+    assert seed or harmful(change(first(alone, NEW), alone))
 
 
-def test_honest_patients_may_go(change, whole_of):
+@pytest.mark.parametrize("seed", sampled(range(5)))
+def test_honest_patients_may_go(change, whole_of, seed):
     """That whole ones went is said, and no damage seen in it."""
-    for seed in range(5):
-        whole = whole_of(seed)
-        found = change(whole, first(whole, NEW))
+    whole = whole_of(seed)
+    found = change(whole, first(whole, NEW))
 
-        assert harmful(found) == set()
-        assert "removed.groups" in sure(found)
+    assert harmful(found) == set()
+    assert "removed.groups" in sure(found)
 
 
-def test_new_patients_that_are_damaged_are_caught(change, whole_of):
+@pytest.mark.parametrize("group", sampled(["sharpness", "xai_overlay.marker"]))
+def test_new_patients_that_are_damaged_are_caught(change, whole_of, group):
     """All images of four, among forty; the sentence says of how many."""
     whole = whole_of(0)
     new = np.arange((PATIENTS - NEW) * EACH, PATIENTS * EACH)
-    for group in ("sharpness", "xai_overlay.marker"):
-        spec = Recipe.of("", group, "strong", seed=1).spec
-        found = change(first(whole, NEW), find(group, "strong").change(whole, new, spec))
-        said = [t.sentence for t in found.tests if t.adjusted_p < 0.01]
+    spec = Recipe.of("", group, "strong", seed=1).spec
+    found = change(first(whole, NEW), find(group, "strong").change(whole, new, spec))
+    said = [t.sentence for t in found.tests if t.adjusted_p < 0.01]
 
-        assert harmful(found)
-        assert any("24 new images of 4 groups are" in one for one in said)
+    assert harmful(found)
+    assert any("24 new images of 4 groups are" in one for one in said)
 
 
 def test_one_name_for_many_new_images_hides_no_damage(change, whole_of):
@@ -133,7 +132,7 @@ def test_one_new_patient_is_told_as_too_few(change, whole_of):
     assert change(first(whole, NEW), whole).too_few == ()
 
 
-@pytest.mark.parametrize("wrong", [np.arange(3 * EACH), np.arange(18) * EACH])
+@pytest.mark.parametrize("wrong", sampled([np.arange(3 * EACH), np.arange(18) * EACH]))
 def test_wrong_labels_are_caught_and_corrected_ones_welcome(change, whole_of, wrong):
     """Of three whole patients, which their own images do not vouch for, and of eighteen."""
     whole, some = whole_of(0), set(wrong.tolist())

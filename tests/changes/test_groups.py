@@ -21,6 +21,7 @@ from deri_gate.stats.clusters import (
 )
 from deri_gate.stats.composition_tests import Drawn, composition
 from deri_gate.stats.rank_tests import more_common, more_common_among, stratified_rank_test
+from tests.sweeps import sampled
 
 DRAWS = 400
 
@@ -144,8 +145,8 @@ def test_equal_patients_are_no_finding():
     assert judged(values, units, 46).p > 0.1
 
 
-@pytest.mark.parametrize("agree", [0.0, 0.2, 0.6])
-@pytest.mark.parametrize(("base", "new"), [(8, 1), (8, 3), (40, 1), (40, 4)])
+@pytest.mark.parametrize("agree", sampled([0.2, 0.0, 0.6]))
+@pytest.mark.parametrize(("base", "new"), sampled([(8, 3), (40, 4), (8, 1), (40, 1)], 0, 1))
 def test_honest_patients_are_seldom_called_sure(no_trifle, agree, base, new):
     """At both levels no oftener than said, within three standard deviations of so many draws."""
     generator = rng(1, base, new)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn.datasets import load_digits
 
 import deri_gate
 from deri_gate.reports.headline import headline_of
+from tests.sweeps import sampled
 
 pytestmark = pytest.mark.one_cache
 COUNT, SIDE, OBJECT = 40, 32, slice(8, 20)
@@ -67,10 +69,13 @@ def put(head: Path, masks: dict[int, np.ndarray]) -> None:
         Image.fromarray(mask).save(head / f"{i:02}-mask.png")
 
 
-@pytest.mark.parametrize("first", [0, 1], ids=["judged split", "test split"])
+CHANGED = {"moved": marked(8), "inverted": 255 - marked(), "empty": marked(size=0)}
+
+
 @pytest.mark.parametrize(
-    "changed", [marked(8), 255 - marked(), marked(size=0)], ids=["moved", "inverted", "empty"]
-)
+    ("changed", "first"), sampled(product(CHANGED.values(), (0, 1)), 0, 5),
+    ids=[f"{name} {split}" for name in CHANGED for split in ("judged split", "test split")],
+)  # fmt: skip
 def test_masks_that_mark_something_else_are_told(base, head, changed, first):
     """They were "10 files" and passed, of a test split, too."""
     put(head, dict.fromkeys(range(first, 20, 2), changed))
@@ -141,13 +146,15 @@ def test_lost_masks_are_told(base, head):
 
 @pytest.mark.parametrize(
     "masks",
-    [
-        {},
-        dict.fromkeys(range(0, 40, 2), marked(2)),
-        {0: marked(8), 2: marked(8)},
-        dict.fromkeys(range(0, 40, 2), np.kron(marked(), np.ones((2, 2), dtype=np.uint8))),
-    ],
-    ids=["none changed", "corrected by two pixels", "two corrected", "twice the size"],
+    sampled(
+        [
+            dict.fromkeys(range(0, 40, 2), marked(2)),
+            {},
+            {0: marked(8), 2: marked(8)},
+            dict.fromkeys(range(0, 40, 2), np.kron(marked(), np.ones((2, 2), dtype=np.uint8))),
+        ]
+    ),
+    ids=["corrected by two pixels", "none changed", "two corrected", "twice the size"],
 )
 def test_what_is_corrected_passes(base, head, masks):
     put(head, masks)
@@ -198,7 +205,7 @@ def looser(mask: np.ndarray, by: int) -> np.ndarray:
     return box
 
 
-@pytest.mark.parametrize("change", DAMAGE.values(), ids=DAMAGE)
+@pytest.mark.parametrize("change", sampled(DAMAGE.values()), ids=DAMAGE)
 @pytest.mark.parametrize("corrected", [False, True], ids=["damaged", "corrected"])
 def test_masks_that_fit_less_well_fail_and_their_correction_passes(
     discs, tmp_path, change, *, corrected
@@ -213,7 +220,7 @@ def test_masks_that_fit_less_well_fail_and_their_correction_passes(
     assert (fit.status, fit.severity) == ("pass" if corrected else "fail", "critical")
 
 
-@pytest.mark.parametrize("change", ["emptied", "filled"])
+@pytest.mark.parametrize("change", sampled(["emptied", "filled"]))
 def test_void_masks_of_images_that_were_saved_again_count_with_the_others(discs, tmp_path, change):
     """Each half of them was held against all masks, and was too few."""
     other = Path(shutil.copytree(discs, tmp_path / "other"))
@@ -227,7 +234,7 @@ def test_void_masks_of_images_that_were_saved_again_count_with_the_others(discs,
     assert fit.status == "fail"
 
 
-@pytest.mark.parametrize("radius", [5, 8], ids=["closer", "looser"])
+@pytest.mark.parametrize("radius", sampled([5, 8]), ids=["closer", "looser"])
 def test_outlines_drawn_in_another_way_pass(discs, tmp_path, radius):
     """All of them, by somebody who draws smaller or larger outlines."""
     other = Path(shutil.copytree(discs, tmp_path / "other"))

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sweeps import sampled
+
 CORPUS = Path(__file__).with_name("corpus") / "run.py"
 FEWEST = 358  # so many were tried when the program was first attacked
 
@@ -21,12 +23,13 @@ def outcome(*options: str) -> tuple[int, str]:
 
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc tells the peak memory")
-def test_a_sample_of_the_corpus():
-    """Every twenty-third case, which touches every family.
+@pytest.mark.parametrize("every", sampled(["53", "23"]))
+def test_a_sample_of_the_corpus(every):
+    """Every so many cases; each sample touches every family, and every kind of outcome.
 
     The command is forked from a process that has loaded libraries: they take most of its time.
     """
-    status, said = outcome("--every", "23", "--forked")
+    status, said = outcome("--every", every, "--forked")
 
     assert status == 0, said
 

@@ -19,6 +19,7 @@ from deri_gate.runtime.resources import shipped
 from deri_gate.study.detection.against import JudgedHead, limits_on_tests
 from deri_gate.study.detection.rates import tallies, tally
 from deri_gate.study.detection.simulated import Split, damaged_changes, honest_changes
+from tests.sweeps import sampled
 
 
 @pytest.fixture(scope="module")
@@ -188,8 +189,10 @@ def test_damage_is_detected_and_nothing_else(run, tmp_path):
     assert (tmp_path / "out" / "detection.json").read_text("utf-8") == text
 
 
-def test_the_whole_verdict_counts_scores_too(run):
+@pytest.mark.parametrize("every", sampled([5, 1]))
+def test_the_whole_verdict_counts_scores_too(run, monkeypatch, every):
     """Of blurred images, and of honest ones; explanations are not measured for this."""
+    monkeypatch.setattr(command, "honest_changes", lambda split: [*honest_changes(split)][::every])
     found = run(groups=["sharpness"], whole=True)
 
     assert {one.status for one in found.damaged} == {"fail"}
