@@ -17,6 +17,7 @@ from deri_gate.reports.exhibits.changed import change_exhibits
 from deri_gate.reports.exhibits.side import MeasuredSide
 from deri_gate.reports.settling import change_from
 from deri_gate.scoring.pool import find_pool, read_pool
+from tests.sweeps import sampled
 
 EVERY = np.arange(200)  # the first 100 are of one class, the others of another
 VAL = np.r_[60:90, 160:190]
@@ -57,7 +58,7 @@ def sure(found):
     return {t.name for t in found.tests if t.adjusted_p < 0.01}
 
 
-@pytest.mark.parametrize("judged", ["train", ""], ids=["from train", "from no split"])
+@pytest.mark.parametrize("judged", sampled(["train", ""]), ids=["from train", "from no split"])
 def test_labels_exchanged_on_the_way_into_a_new_split(compared, two_sides, judged):
     """The new split was held against nothing, and passed."""
     base = part(two_sides, EVERY, judged), None
@@ -195,7 +196,7 @@ def test_a_test_split_that_was_deleted_is_not_replaced_by_training_images(compar
     assert "were removed, or are judged now" in found.untested["leaks"]
 
 
-@pytest.mark.parametrize("new", [False, True], ids=["nothing", "new images"])
+@pytest.mark.parametrize("new", sampled([False, True]), ids=["nothing", "new images"])
 def test_what_comes_from_nowhere_replaces_no_test_image(compared, two_sides, new):
     """Train has them now, and the test split is a smaller one, or another one."""
     known = np.setdiff1d(EVERY, np.r_[0:25, 100:125])

@@ -19,6 +19,7 @@ from deri_gate.reports.exhibits.side import MeasuredSide
 from deri_gate.reports.pictures.gallery import gallery_of
 from deri_gate.reports.settling import change_from
 from deri_gate.scoring.pool import find_pool, read_pool
+from tests.sweeps import sampled
 
 TRAIN = np.r_[0:60, 100:160]
 
@@ -90,10 +91,12 @@ def blurred(test):
 
 @pytest.mark.parametrize(
     ("worse", "name"),
-    [
-        (blurred, "modified.sharpness"),
-        (lambda test: test.select(np.arange(40)), "removed.imbalance"),
-    ],
+    sampled(
+        [
+            (blurred, "modified.sharpness"),
+            (lambda test: test.select(np.arange(40)), "removed.imbalance"),
+        ]
+    ),
     ids=["blurred", "a class is gone"],
 )
 def test_other_damage_is_told(compared, worse, name):
@@ -152,7 +155,7 @@ def test_fewer_honest_images_are_no_fault(compared):
     assert not sure(found)
 
 
-@pytest.mark.parametrize("left", [1, 2, 3])
+@pytest.mark.parametrize("left", sampled([1, 2, 3]))
 def test_a_split_of_a_few_images(compared, left):
     """They are too few to learn from, which is no error."""
     found = compared(
@@ -162,7 +165,7 @@ def test_a_split_of_a_few_images(compared, left):
     assert not sure(found)
 
 
-@pytest.mark.parametrize("kind", ["added", "removed"])
+@pytest.mark.parametrize("kind", sampled(["added", "removed"]))
 def test_a_split_without_labels(compared, kind):
     """As in a competition, whose answers are kept: nothing is said of classes, and that in numbers.
 
@@ -233,12 +236,15 @@ def named(test, *names):
 
 @pytest.mark.parametrize(
     ("was", "now"),
-    [
-        (("test",), ("val",)),
-        (("test",), ("val", "dev")),
-        (("test", "dev"), ("val",)),
-        (("test",), ("test", "val")),
-    ],
+    sampled(
+        [
+            (("test",), ("val",)),
+            (("test",), ("val", "dev")),
+            (("test", "dev"), ("val",)),
+            (("test",), ("test", "val")),
+        ],
+        0,
+    ),
 )
 def test_a_new_name_hides_no_exchanged_labels(compared, was, now):
     """Images of a split of another name were held against nothing, and passed."""
@@ -257,7 +263,7 @@ def test_a_new_name_hides_no_exchanged_labels(compared, was, now):
     assert dict(found.elsewhere[name])["relabelled"] == 20
 
 
-@pytest.mark.parametrize(("left", "known"), [(41, True), (40, False), (2, False)])
+@pytest.mark.parametrize(("left", "known"), sampled([(41, True), (40, False), (2, False)], 0, 1))
 def test_a_split_of_which_half_is_gone_leaves_leaks_unknown(compared, left, known):
     """Every second image of each class is no unusual choice, so no test sees it; it passed."""
     kept = np.linspace(0, 79, left).astype(int)
@@ -309,12 +315,16 @@ WRONG = (*range(4, 10), *range(23, 29))  # twelve of the new ones
 
 @pytest.mark.parametrize(
     ("head", "base", "told"),
-    [
-        (lambda test: flipped(test.select(FEW), range(1, 7)), None, "relabelled.label_noise"),
-        (None, lambda test: flipped(test.select(FEW), range(1, 7)), None),
-        (lambda test: flipped(test.select(JOINED), WRONG), None, "added.separation"),
-        (lambda test: test.select(JOINED), None, None),
-    ],
+    sampled(
+        [
+            (lambda test: flipped(test.select(FEW), range(1, 7)), None, "relabelled.label_noise"),
+            (None, lambda test: flipped(test.select(FEW), range(1, 7)), None),
+            (lambda test: flipped(test.select(JOINED), WRONG), None, "added.separation"),
+            (lambda test: test.select(JOINED), None, None),
+        ],
+        0,
+        3,
+    ),
     ids=["relabelled", "corrected", "new and wrong", "new and right"],
 )
 def test_a_small_split_is_held_against_the_judged_images_too(compared, head, base, told):

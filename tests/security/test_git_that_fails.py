@@ -13,6 +13,7 @@ import pytest
 
 from deri_gate.runtime.run_cache import begin_run
 from deri_gate.runtime.tracking.tree import tree_of
+from tests.sweeps import sampled
 
 pytestmark = pytest.mark.timeout(60)
 COMMANDS = ("rev-parse", "for-each-ref", "merge-base", "cat-file")
@@ -87,7 +88,7 @@ def test_contents_that_end_anywhere(changed, half) -> None:
     check(*changed(case, half))
 
 
-@pytest.mark.parametrize("fault", ["prints nothing", "is killed", "says no"])
+@pytest.mark.parametrize("fault", sampled(["prints nothing", "is killed", "says no"]))
 def test_one_call_that_fails(changed, fault) -> None:
     """The first, then the second alone, and so on: all calls of a run."""
     changed('exec GIT "$@"')

@@ -20,6 +20,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.sweeps import sampled
+
 from ..github.conftest import limit
 from .test_workflow_commands import commands_in, unprintable
 
@@ -186,7 +188,7 @@ def hostile(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("style", ["text", "json", "markdown", "github"])
+@pytest.mark.parametrize("style", sampled(["text", "json", "markdown", "github"], 0, 3))
 def test_all_that_a_check_writes_and_prints(hostile, run, tmp_path, monkeypatch, style) -> None:
     """Every file of the report folder, both streams; and the payloads have really come there."""
     monkeypatch.chdir(hostile)

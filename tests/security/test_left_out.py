@@ -14,6 +14,7 @@ from deri_gate.github.checked_out import refuse_left_out, refuse_let_go
 from deri_gate.github.unchanged import refuse_changed
 from deri_gate.runtime.git import repository_of
 from deri_gate.runtime.tracking.tree import tree_of
+from tests.sweeps import sampled
 
 from ..github.conftest import write_digits
 
@@ -48,7 +49,7 @@ def _skipped(branch) -> None:
     _deleted(branch)
 
 
-@pytest.mark.parametrize("leave_out", [_deleted, _sparse, _skipped])
+@pytest.mark.parametrize("leave_out", sampled([_deleted, _sparse, _skipped]))
 def test_files_that_are_not_checked_out_are_no_pass(branch, run, leave_out) -> None:
     """What the branch adds is not here, and the rest is as the base has it."""
     leave_out(branch)
@@ -78,7 +79,7 @@ def _image(branch, number: int = 0):
     return sorted((branch.folder / "data" / "digit 1" / "new").iterdir())[number]
 
 
-@pytest.mark.parametrize("change", [_edited, _hidden, _linked])
+@pytest.mark.parametrize("change", sampled([_edited, _hidden, _linked]))
 def test_files_that_are_not_heads_are_no_pass(branch, run, change) -> None:
     """A step before the gate has put another picture there: people get HEAD's."""
     change(branch)
@@ -123,7 +124,7 @@ def _linked_out(branch) -> None:
     (branch.folder / "data").symlink_to(branch.folder.parent / "elsewhere")
 
 
-@pytest.mark.parametrize("let_go", [_untracked, _ignored, _linked_out])
+@pytest.mark.parametrize("let_go", sampled([_untracked, _ignored, _linked_out]))
 def test_a_dataset_that_the_branch_lets_go_is_no_pass(branch, run, let_go) -> None:
     """Its images still lie on this machine, and nobody who merges gets them."""
     branch.run("git", "switch", "-q", "main")
@@ -155,7 +156,7 @@ def _class_linked_out(branch) -> None:
     (branch.folder / "data" / "digit 0").symlink_to(branch.folder.parent / "elsewhere")
 
 
-@pytest.mark.parametrize("let_go", [_class_untracked, _class_linked, _class_linked_out])
+@pytest.mark.parametrize("let_go", sampled([_class_untracked, _class_linked, _class_linked_out]))
 def test_a_part_of_a_dataset_that_the_branch_lets_go_is_no_pass(branch, run, let_go) -> None:
     """It was judged as it lay on this machine: "no image changed"."""
     branch.run("git", "switch", "-q", "main")

@@ -16,6 +16,7 @@ from deri_gate.reports.text import printable
 from deri_gate.runtime.output import GuardedStream, annotate, defused, defused_json, guarded_output
 from deri_gate.runtime.spreadsheet import cell_read, cell_written, csv_text
 from deri_gate.schemas.base import as_json
+from tests.sweeps import sampled
 
 from ..github.conftest import write_digits
 
@@ -144,7 +145,7 @@ def hostile(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("form", ["text", "markdown", "json", "github"])
+@pytest.mark.parametrize("form", sampled(["text", "markdown", "json", "github"], 1, 2))
 def test_check_prints_no_strangers_command(hostile, run, form) -> None:
     words = ("--metrics", "sharpness,exposure,duplicates", "--format", form, "--fail-on", "never")
     _, out, err = run("check", hostile, *words, "--out", "out", "--progress")
