@@ -27,6 +27,7 @@ from deri_gate.features import (
     picture_record,
 )
 from deri_gate.gate import kept as judgements
+from deri_gate.measuring import kept_oddities
 from deri_gate.metrics import diversity, wrong_labels
 from deri_gate.metrics.catalogue import METRICS, NAMES
 from deri_gate.metrics.profile import EMBEDDED_VERSION
@@ -135,6 +136,11 @@ def of_evidence() -> Iterator[Versioned]:
             "label evidence",
             wrong_labels.VERSION,
             ("deri_gate.metrics.wrong_labels", "weigh_labels"),
+        ),
+        (
+            "looks and damage",
+            kept_oddities.VERSION,
+            ("deri_gate.measuring.kept_oddities", "judged_looks"),
         ),
         ("map", projection.VERSION, ("deri_gate.reports.plots.projection", "projected")),
     ):

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.measuring.damaged import DamagedImages, damaged_images
-from deri_gate.measuring.labelled_looks import LabelledLooks
-from deri_gate.measuring.looks import Looks, SeenLooks
+from deri_gate.measuring.kept_oddities import kept_judged_looks
 from deri_gate.measuring.off_topic import ANY_OTHER, EMBEDDED_ONE, SMALL, off_topic_images
 from deri_gate.measuring.sizes import octaves_of, size_strata
 from deri_gate.measuring.small_sets import small_set_note
@@ -23,7 +21,9 @@ if TYPE_CHECKING:
 
     from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.data.dataset import Dataset
+    from deri_gate.measuring.damaged import DamagedImages
     from deri_gate.measuring.evidence import Evidence
+    from deri_gate.measuring.looks import Looks, SeenLooks
     from deri_gate.metrics.base import Answer
 
 MOST_SOURCES = 20  # values of a column of groups, up to which they are sources and not patients
@@ -113,9 +113,10 @@ def oddities_of(evidence: Evidence) -> Oddities:
     Args:
         evidence: The images; for this alone no neighbours are looked for.
     """
-    seen, dataset = SeenLooks.of(evidence.images), evidence.dataset
+    dataset = evidence.dataset
     classes = np.array([label[0] if label else -1 for label in dataset.labels], dtype=np.int64)
     strata = [classes, *_sources(dataset), *size_strata(octaves_of(evidence.images), classes)]
+    judged = kept_judged_looks(evidence.images, strata, evidence.context.store)
     scores, off_topic = None, np.empty(0, dtype=np.int64)
     if "neighbours" in evidence.wanted and len(dataset) > evidence.profile.neighbours:
         asked = EMBEDDED_ONE if evidence.profile.encoder == EMBEDDED else ANY_OTHER
@@ -123,8 +124,8 @@ def oddities_of(evidence: Evidence) -> Oddities:
             evidence.embeddings, evidence.neighbours, classes, asked=asked
         )
     return Oddities(
-        seen=seen,
-        damaged=damaged_images(LabelledLooks(values=seen.values, strata=strata), seen.straight),
+        seen=judged.seen,
+        damaged=judged.damaged,
         outlier_score=scores,
         off_topic=off_topic,
         classes=classes,
