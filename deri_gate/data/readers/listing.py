@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 EXCLUDED = "excluded"  # what the user leaves out is counted under this
 HIDDEN = "a hidden file, though it is an image"
 HIDDEN_MANY = "a hidden file, though it may hold images"
+LEFT = "lies where systems leave their own, though it is an image"
 AN_IMAGE = b"\x89PNG"  # stands for bytes that are not here; reading says why
 _PACKED = b"PK\x03\x04"  # stands for those of an archive
 _TABLE = b"a,table"  # stands for those of a table without images
@@ -91,7 +92,7 @@ class Listing:
         told = (
             f
             for f in self.findings
-            if f.kind in {"ignored", UNJUDGED} and f.detail not in {HIDDEN, HIDDEN_MANY}
+            if f.kind in {"ignored", UNJUDGED} and f.detail not in {HIDDEN, HIDDEN_MANY, LEFT}
         )
         return self.skipped + Counter(path_text(ending_of(f.path)) or "no ending" for f in told)
 
@@ -120,11 +121,9 @@ class Listing:
     def _skip(self, path: str, head: Callable[[], bytes], kind: Kind) -> None:
         self.skipped["hidden" if kind == "hidden" else "left by a system"] += 1
         self.others.append(path)
-        if kind != "hidden":
-            return
         if is_image("", head):
-            self.ignore(path, HIDDEN, UNJUDGED)
-        elif holds_images(_name(path), head()):
+            self.ignore(path, HIDDEN if kind == "hidden" else LEFT, UNJUDGED)
+        elif kind == "hidden" and holds_images(_name(path), head()):
             self.ignore(path, HIDDEN_MANY, UNJUDGED)
 
     def _leave(self, path: str) -> None:
@@ -193,7 +192,8 @@ def list_paths(
     listing, folders = Listing(exclude=exclude), set[str]()
     for path in sorted(paths):
         *above, name = path.split("/")
-        kinds = [*(rubbish(part, folder=True) for part in above), rubbish(name, folder=False)]
+        kinds = [rubbish(part, folder=True, top=not i) for i, part in enumerate(above)]
+        kinds.append(rubbish(name, folder=False))
         if "tool" in kinds:
             continue
         kind: Kind = next((one for one in kinds if one), "")

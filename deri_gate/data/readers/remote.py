@@ -120,7 +120,8 @@ def is_table(path: Path, options: ReadOptions) -> bool:
 
 def _is_tool(path: str) -> bool:
     """True for what git and DVC keep in folders of their own; no reader looks there."""
-    return any(rubbish(part, folder=True) == "tool" for part in path.split("/")[:-1])
+    first, inside, _ = path.partition("/")
+    return bool(inside) and rubbish(first, folder=True) == "tool"
 
 
 def _is_needed(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""Files that systems, desktops and tools leave behind: never images of a dataset."""
+"""Names of what systems, desktops and tools leave behind: never images of a dataset."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ _SYSTEM = frozenset(
 _STARTS = ("._", "~$", ".nfs", ".fuse_hidden", ".trash-", ".~lock.")
 
 
-def rubbish(name: str, *, folder: bool) -> Kind:
+def rubbish(name: str, *, folder: bool, top: bool = True) -> Kind:
     """The kind of thing that a name stands for, "" for a part of the dataset.
 
     Args:
         name: One file's or folder's name.
         folder: Whether it is a folder's.
+        top: Whether it lies at the top of the dataset. A tool's folder further below is only
+            hidden: programs that train walk through it.
 
     Returns:
         "tool" for what git and DVC keep, which is not even counted; "system" for what systems
@@ -32,7 +34,7 @@ def rubbish(name: str, *, folder: bool) -> Kind:
     """
     lower = name.lower()
     if lower in _TOOLS or (not folder and lower.endswith(".dvc")):
-        return "tool"
+        return "hidden" if folder and not top else "tool"
     if lower in _SYSTEM or lower.startswith(_STARTS):
         return "system"
     return "hidden" if lower.startswith(".") else ""

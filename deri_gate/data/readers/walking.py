@@ -72,7 +72,7 @@ class _Walk:
         """File one entry under what it is; a folder is returned, to be walked too."""
         path = f"{here.path}/{entry.name}" if here.path else entry.name
         folder = entry.is_dir(follow_symlinks=False)
-        kind = here.kind or rubbish(entry.name, folder=folder)
+        kind = here.kind or rubbish(entry.name, folder=folder, top=not here.path)
         if kind == "tool":
             return None
         if folder:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, features
 
 from deri_gate.data.readers import ReadOptions, open_dataset
+from deri_gate.data.readers.listing import list_paths
 from deri_gate.data.signatures import OTHER_ENDINGS, is_image, why_not_read
 from deri_gate.errors import UnreadableImageError
 
@@ -227,7 +228,7 @@ def test_hidden_images_are_told_and_hidden_texts_counted(pets) -> None:
     ["@eaDir/0001.jpg", "#recycle", "$RECYCLE.BIN", "lost+found", "System Volume Information",
      ".ipynb_checkpoints", "__MACOSX", ".Trashes", ".Trash-1000", "@Recycle", "__pycache__"],
 )  # fmt: skip
-def test_rubbish_is_no_class_but_counted(pets, folder) -> None:
+def test_rubbish_is_no_class_but_told(pets, folder) -> None:
     """At the top and within a class."""
     for place in (pets, pets / "cat"):
         (place / folder).mkdir(parents=True)
@@ -238,6 +239,21 @@ def test_rubbish_is_no_class_but_counted(pets, folder) -> None:
     assert dataset.classes == ("cat", "dog")
     assert len(dataset) == 3
     assert dataset.reading.left_out == (("left by a system", 2),)
+    told = {(f.kind, f.path) for f in dataset.findings}
+    assert told == {("unjudged", f"cat/{folder}/x.jpg"), ("unjudged", f"{folder}/x.jpg")}
+
+
+@pytest.mark.parametrize("tool", [".venv", ".dvc", ".git", ".hg", ".svn"])
+def test_the_folder_of_a_tool_within_a_class_hides_nothing(pets, tool) -> None:
+    """Programs that walk through a class folder train on what lies there; no tool keeps it so."""
+    for place in (pets, pets / "cat"):
+        (place / tool / "deep").mkdir(parents=True)
+        (place / tool / "deep" / "x.png").write_bytes(encoded("PNG"))
+    paths = [p.relative_to(pets).as_posix() for p in pets.rglob("*") if p.is_file()]
+    listing = list_paths(paths, lambda path: (pets / path).read_bytes())
+
+    for findings in (open_dataset(pets).findings, listing.findings):
+        assert [(f.kind, f.path) for f in findings] == [("unjudged", f"cat/{tool}/deep/x.png")]
 
 
 @pytest.mark.parametrize(
