@@ -23,7 +23,7 @@ MANY, MORE, NEARER = 400, 0.5, 0.06
 # machine are so much alike that a wrong one is, too.
 CLEARLY = 12.0
 ROUNDS = 4  # in each, nothing is learnt from what was named before
-AT_ONCE = 1_024  # images whose nearest are held at once: 52 MB of ten each
+AT_ONCE = 32  # images whose nearest are held at once, as a cache of the processor holds
 TINY = 1e-6  # least distance, so that equal images can be divided by
 
 
