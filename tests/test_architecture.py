@@ -19,6 +19,7 @@ import deri_gate
 from deri_gate.cli.main import main
 from deri_gate.metrics.catalogue import NAMES
 from deri_gate.runtime.device import device_kind
+from tests.sweeps import sampled
 
 PACKAGE = Path(deri_gate.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -307,7 +308,8 @@ def test_a_module_loads_when_it_is_named() -> None:
     assert done.stdout.split() == ["False", "True"]
 
 
-def test_a_second_run_loads_no_network(tmp_path: Path) -> None:
+@pytest.mark.parametrize("metrics", sampled(["data", "all"]))
+def test_a_second_run_loads_no_network(tmp_path: Path, metrics: str) -> None:
     """A report of known images without three packages that load for seconds."""
     if device_kind("auto") == "cuda":
         pytest.skip("torch alone can tell that the GPU of this machine can be used")
@@ -316,7 +318,8 @@ def test_a_second_run_loads_no_network(tmp_path: Path) -> None:
         (folder := tmp_path / "scans" / f"class_{i % 2}").mkdir(parents=True, exist_ok=True)
         pixels = rng.integers(0, 256, (28, 28), dtype=np.uint8)
         Image.fromarray(pixels).save(folder / f"{i}.png")
-    check = ("check", str(tmp_path / "scans"), "--fail-on", "never", "--out", str(tmp_path / "out"))
+    options = ("--metrics", metrics, "--fail-on", "never", "--out", str(tmp_path / "out"))
+    check = ("check", str(tmp_path / "scans"), *options)
     assert CliRunner().invoke(main, check).exit_code == 0
 
     loaded = run_alone(*check, then="print(*sys.modules)").split()

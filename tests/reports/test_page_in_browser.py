@@ -17,6 +17,7 @@ from deri_gate.reports.pictures.encoding import thumbnail_of
 from deri_gate.reports.pictures.gallery import Gallery
 from deri_gate.reports.plots.classes import class_scene
 from deri_gate.reports.plots.scene import Dots, Scene
+from tests.sweeps import sampled
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.base", reason="axe is not installed")
@@ -114,7 +115,9 @@ def opened(browser, page_file):
         context.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (768, "light"), (1280, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme"), sampled([(390, "light"), (768, "light"), (1280, "dark")], 0, 2)
+)
 def test_it_is_silent_and_as_wide_as_the_window(opened, page_file, width, scheme) -> None:
     """No message, no request but for itself, no scrolling sideways, all details open."""
     page, said, asked = opened(width, color_scheme=scheme)
@@ -126,7 +129,7 @@ def test_it_is_silent_and_as_wide_as_the_window(opened, page_file, width, scheme
     assert page.title().startswith("Could not judge: ")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", sampled(["light", "dark"]))
 def test_axe_finds_nothing(opened, scheme) -> None:
     """Names for screen readers, contrast, order of headings, keyboard: axe-core's own rules."""
     page, _, _ = opened(color_scheme=scheme, bypass_csp=True)
@@ -138,7 +141,7 @@ def test_axe_finds_nothing(opened, scheme) -> None:
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", sampled(["light", "dark"]))
 def test_text_in_drawings_stands_out(opened, scheme) -> None:
     """As WCAG 2.2 asks of text of any size: 4.5 to 1."""
     page, _, _ = opened(color_scheme=scheme)
@@ -246,7 +249,7 @@ def test_pictures_without_a_script(opened) -> None:
     assert page.locator(".zoom:visible").count() == 0
 
 
-@pytest.mark.parametrize("paper", ["A4", "Letter"])
+@pytest.mark.parametrize("paper", sampled(["A4", "Letter"]))
 def test_on_paper_no_word_of_a_table_is_torn(opened, paper) -> None:
     """At the width of the paper less its margins; and it can be printed."""
     width = {"A4": 794, "Letter": 816}[paper] - 2 * 38
@@ -341,7 +344,7 @@ def pool_file(tmp_path_factory):
     return out / "pool-report.html"
 
 
-@pytest.mark.parametrize("width", [390, 768, 1280])
+@pytest.mark.parametrize("width", sampled([390, 768, 1280]))
 def test_the_page_of_a_pool_is_as_wide_as_the_window(browser, pool_file, width) -> None:
     """Its tables are read on a phone, too: no name is torn, and axe finds nothing."""
     context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True)
@@ -361,7 +364,7 @@ def test_the_page_of_a_pool_is_as_wide_as_the_window(browser, pool_file, width) 
     assert found == []
 
 
-@pytest.mark.parametrize("paper", ["A4", "Letter"])
+@pytest.mark.parametrize("paper", sampled(["A4", "Letter"]))
 def test_the_page_of_a_pool_on_paper(browser, pool_file, paper) -> None:
     """Nothing is cut off at the edge, and no word of a table is torn."""
     width = {"A4": 794, "Letter": 816}[paper] - 2 * 38

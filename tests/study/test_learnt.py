@@ -168,6 +168,7 @@ class TestIntervals:
 
 
 class TestRuns:
+    @pytest.mark.sweep
     def test_impact_is_worked_out_again_from_the_shipped_runs(self, tmp_path) -> None:
         """What a stranger does with the committed table: the same bytes."""
         impact(
