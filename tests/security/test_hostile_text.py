@@ -223,7 +223,10 @@ def test_all_that_a_check_writes_and_prints(hostile, run, tmp_path, monkeypatch,
         assert MARK in (tmp_path / "out" / name).read_text("utf-8"), name
 
 
-def test_all_that_a_comparison_writes_and_prints(hostile, run, tmp_path, monkeypatch) -> None:
+@pytest.mark.parametrize("metrics", sampled([METRICS, "data"]))
+def test_all_that_a_comparison_writes_and_prints(
+    hostile, run, tmp_path, monkeypatch, metrics
+) -> None:
     """Its history too, which is a table for a spreadsheet."""
     monkeypatch.chdir(hostile)
     batch = hostile / "=2+2 ##[error]zq7x.jsonl"
@@ -231,6 +234,8 @@ def test_all_that_a_comparison_writes_and_prints(hostile, run, tmp_path, monkeyp
     words = (
         "--baseline",
         "base.jsonl",
+        "--metrics",
+        metrics,
         "--history",
         tmp_path / "history.csv",
         "--out",
