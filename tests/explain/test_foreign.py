@@ -10,6 +10,7 @@ from deri_gate.explain.foreign import told_by_the_rest, unlikeness
 from deri_gate.explain.places import best_places
 from deri_gate.explain.telling import told_above
 from tests.scripts import benchmark
+from tests.sweeps import sampled
 
 GREY = np.full((60, 16, 16, 2), 128, np.uint8)
 
@@ -110,7 +111,8 @@ def small_digits():
 
 
 @pytest.mark.parametrize(
-    ("classes", "side"), [(range(10), 28), (range(10), 16), ((0, 1, 2), 16), ((7, 8, 9), 28)]
+    ("classes", "side"),
+    sampled([(range(10), 16), (range(10), 28), ((0, 1, 2), 16), ((7, 8, 9), 28)]),
 )
 def test_small_digits_have_no_mark(small_digits, classes, side):
     """A stroke lies where no other digit has one, but others have such strokes elsewhere."""
@@ -119,7 +121,7 @@ def test_small_digits_have_no_mark(small_digits, classes, side):
     assert strongest(pictures, labels[:, None] == np.array(list(classes))) < 0.5
 
 
-@pytest.mark.parametrize("classes", [range(10), (0, 1, 2), (7, 8, 9)])
+@pytest.mark.parametrize("classes", sampled([((0, 1, 2),), range(10), ((7, 8, 9),)]))
 @pytest.mark.parametrize("level", [255, 128])
 def test_a_mark_on_small_digits_is_found(small_digits, classes, level):
     """It is sure enough that scores rest on it."""

@@ -77,9 +77,27 @@ def asked(evidence_of):
     return build
 
 
-def test_labels_drawn_anew_are_denied(digits, asked) -> None:
+@pytest.fixture(scope="module")
+def answers():
+    """Answers by the share of labels that was drawn anew."""
+    return {}
+
+
+@pytest.fixture
+def drawn_anew(digits, asked, answers):
+    """The share that is denied where this share was drawn anew; each is asked about once."""
+
+    def build(share):
+        if share not in answers:
+            answers[share] = asked(digits(share))
+        return answers[share]
+
+    return build
+
+
+def test_labels_drawn_anew_are_denied(drawn_anew) -> None:
     """Two thirds of those drawn anew are wrong; nothing else moves."""
-    honest, half, drawn = (asked(digits(share)) for share in (0.0, 0.5, 0.8))
+    honest, half, drawn = map(drawn_anew, (0.0, 0.5, 0.8))
 
     assert honest.value < 0.1
     assert drawn.value > 0.1  # the shipped limit that warns
@@ -88,9 +106,9 @@ def test_labels_drawn_anew_are_denied(digits, asked) -> None:
     assert "most of them class class" in drawn.note
 
 
-def test_labels_of_classes_that_look_alike_are_not_said_to_be_wrong(digits, asked) -> None:
+def test_labels_of_classes_that_look_alike_are_not_said_to_be_wrong(drawn_anew) -> None:
     """All drawn anew: more are denied than before, and neighbours outvote nearly as many."""
-    drawn, random = asked(digits(0.8)), asked(digits(1.0))
+    drawn, random = map(drawn_anew, (0.8, 1.0))
 
     assert drawn.value <= random.value == UNSURE
     assert "the most similar images contradict" in random.note

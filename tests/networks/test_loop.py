@@ -9,6 +9,7 @@ import torch
 from deri_gate.networks import loop
 from deri_gate.networks.loop import TrainingSet, attempts, learn
 from deri_gate.networks.networks import Network
+from tests.sweeps import sampled
 
 
 def training_of(coloured, labels, *, multilabel=False, asked=6):
@@ -97,7 +98,7 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
+@pytest.mark.parametrize("error", sampled(ERRORS.values()), ids=ERRORS)
 def test_half_the_batch_when_memory_runs_out(coloured, budget_of, cpu, scarce, error):
     """8 and 4 are too many, 2 is not; the run begins anew and says so."""
     seen = scarce(error, cpu=2)

@@ -9,9 +9,10 @@ import torch
 from deri_gate.errors import SettingError
 from deri_gate.networks.budget import CNNS
 from deri_gate.networks.networks import DEVIATION, MEAN, Network, _replace_head, network_of
+from tests.sweeps import sampled
 
 
-@pytest.mark.parametrize("name", CNNS)
+@pytest.mark.parametrize("name", sampled(CNNS))
 def test_every_network_has_the_head_it_needs(name):
     """New, or with the head of ImageNet replaced; without memory, for VGG16 is large."""
     from torchvision import models
