@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.scripts import benchmark
+from tests.sweeps import sampled
 
 
 @pytest.fixture(scope="module")
@@ -12,7 +13,7 @@ def bench():
     return benchmark("duplicate_scale")
 
 
-@pytest.mark.parametrize("kind", ["mixed", "films"])
+@pytest.mark.parametrize("kind", sampled(["mixed", "films"]))
 def test_cells_miss_no_pair_that_brute_force_finds(bench, kind) -> None:
     data = bench.made(kind, 600)
     true = bench.by_brute_force(data)

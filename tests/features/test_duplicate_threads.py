@@ -14,6 +14,7 @@ from deri_gate.features import near_duplicates as search
 from deri_gate.features import overlay
 from deri_gate.features.cells import alike_in_cells
 from deri_gate.features.near_duplicates import near_duplicates
+from tests.sweeps import sampled
 
 COUNT = 1500  # pictures, as the waves of 512 are made at once
 
@@ -24,7 +25,7 @@ def arrays_of(near):
     return [*every[:-1], *every[-1]]
 
 
-@pytest.mark.parametrize("kind", ["mixed", "films"])
+@pytest.mark.parametrize("kind", sampled(["mixed", "films"]))
 @pytest.mark.parametrize("exact", [0, COUNT])
 def test_threads_change_no_bit(monkeypatch, kind, exact):
     monkeypatch.setattr(search, "EXACT", exact)
