@@ -155,6 +155,11 @@ def _check(
     is_number = isinstance(observed, int | float) and math.isfinite(observed)
     detail = no_answer(expectation, result, witnesses, row)
     absent = row.absent if row and expectation.kind and not expectation.demanded else ""
+    status = (
+        Status.NOT_LOOKED_AT
+        if absent and detail
+        else _status(expectation, success=result["success"], detail=detail)
+    )
     return Check(
         name=expectation.name,
         metric=row.metric if row else expectation.row,
@@ -163,11 +168,9 @@ def _check(
         column=expectation.column,
         bound=expectation.kind.bound if expectation.kind else None,
         severity=expectation.severity,
-        observed=float(observed) if is_number else None,
+        observed=float(observed) if is_number and status is not Status.UNKNOWN else None,
         limit=expectation.limit,
-        status=Status.NOT_LOOKED_AT
-        if absent and detail
-        else _status(expectation, success=result["success"], detail=detail),
+        status=status,
         reason=expectation.reason,
         detail=(row.about if row else "") or (absent if detail else "") or detail,
     )
