@@ -222,21 +222,21 @@ def test_all_runs_once(done, stubbed) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "concerned"),
+    ("option", "value", "concerned"),
     sampled(
         [
-            (("detection", "images"), {"detection", "summary", "figures"}),
-            (("sensitivity", "resamples"), OF_SENSITIVITY),
-            (("make_dataset", "b", "images"), stages("b") | POOL),
+            (("detection", "images"), 30, {"detection", "summary", "figures"}),
+            (("sensitivity", "resamples"), 2, OF_SENSITIVITY),
+            (("make_dataset", "b", "images"), 40, stages("b") | POOL),
         ]
     ),
-    ids=lambda given: ".".join(given) if isinstance(given, tuple) else "",
+    ids=["detection", "sensitivity", "a dataset"],
 )
-def test_only_what_an_option_concerns_runs_again(stubbed, option, concerned) -> None:
+def test_only_what_an_option_concerns_runs_again(stubbed, option, value, concerned) -> None:
     """A part of the study, or the branch of one dataset and what is made of all."""
     *way, last = option
     part = reduce(lambda params, name: params[name], way, stubbed.params)
-    part[last] += 1
+    part[last] = value
     assert stubbed.repro() == concerned
 
 
