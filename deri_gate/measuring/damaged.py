@@ -41,7 +41,8 @@ SMALL = 20  # images of a class, below which its centre is drawn towards that of
 ROUNDS = 3  # of taking the named images out and learning again what is usual
 # Each set has odd images. So where no more than one other shows such damage, an image is named from
 # this many times the cut on, or if as few come near it at all. Damage seldom spoils one image only.
-ALONE, NEAR = 1.3, 0.5
+# Where this share of the images shows it, or less, a little more than the cut is asked.
+ALONE, NEAR, FEW_OF_MANY, LITTLE_MORE = 1.3, 0.5, 0.003, 1.1
 SOFTENING = ("blurred", "low_resolution", "compressed")  # of images damaged alike some are each
 # Many damaged images widen what they are held against. So where at least so many show a damage at
 # this share of the cut, and so much of what is odd is explained, nothing is learnt from them.
@@ -49,6 +50,8 @@ HIDING, HIDING_SHARE, HALF_CLEAR, PARTLY = 8, 0.03, 0.6, 0.3
 # Shares of its trace between which each measure that a person sees the damage in lies by itself.
 AGREED, BEYOND = 0.35, 4.0
 TRACED = len(MEASURES)  # measures that damage leaves traces in; those after them are signs
+# Times as many images must show dark corners clearly as nearly: some lenses and flashes leave some.
+CORNERS = 1.5
 EMPTIER = 0.35  # share of the pixels that are plain, beyond what is usual: little shows fine detail
 LEAST_BORDER = 0.1  # share of the area; what has less looks blank inside or aslant
 TWO_LEVELS = 0.75  # share of the pixels of a black and white image that are black or white
@@ -186,6 +189,7 @@ def _casts_and_signs(
             usual,
             sure=not damage.loose,
             slight=damage.slight,
+            clearly=CORNERS if damage.kind == "dark_corners" else 1.0,
             asked=filled if damage.column in FINEST else enough,
             seldom=lambda shows: seldom(shows, looks),
         )
@@ -250,9 +254,10 @@ def _tail(found: DamagedImages, near: IntArray) -> BoolArray:
     names = ["" if damage.kind in SOFTENING else damage.kind for damage in NAMED_DAMAGES]
     kinds = np.unique(names, return_inverse=True)[1]
     named = found.kind >= 0
-    alone = np.bincount(kinds[found.kind[named]], minlength=len(kinds)) <= ONE_OR_TWO
-    weak = (found.strength < ALONE) & (near[found.kind] > ONE_OR_TWO)
-    return np.asarray(named & alone[kinds[found.kind]] & weak)
+    counts = np.bincount(kinds[found.kind[named]], minlength=len(kinds))[kinds[found.kind]]
+    few = max(ONE_OR_TWO, FEW_OF_MANY * len(named))
+    asked = np.where(counts <= ONE_OR_TWO, ALONE, np.where(counts <= few, LITTLE_MORE, 1.0))
+    return np.asarray(named & (found.strength < asked) & (near[found.kind] > few))
 
 
 def _without_empty_borders(found: DamagedImages, looks: LabelledLooks) -> DamagedImages:

@@ -200,6 +200,7 @@ def sign_of(
     *,
     sure: bool,
     slight: bool,
+    clearly: float,
     asked: BoolArray,
     seldom: Callable[[BoolArray], BoolArray],
 ) -> Trace:
@@ -210,19 +211,29 @@ def sign_of(
         usual: Not named so far, shape (N,).
         sure: Whether it is told before other damage, and not of what shows no other.
         slight: Whether the images have no long tail of it, which would raise the cut.
+        clearly: How many times as many must show it clearly as nearly.
         asked: Which images may be named, shape (N,).
         seldom: Those of the images that show it, of which few are so, (N,) to (N,).
     """
     scores = values - nan_median(values[usual], axis=0)
     cut = SIGN if slight else max(SIGN, cut_of(scores[usual], highest=float("inf")))
     nearly = MOST_OF_A_SIGN if slight else HALF_A_SIGN
-    return _sign(scores, cut, nearly=nearly, sure=sure, seen=asked & seldom(scores > cut))
+    seen = asked & seldom(scores > cut)
+    return _sign(scores, cut, nearly=nearly, sure=sure, seen=seen, clearly=clearly)
 
 
-def _sign(scores: FloatArray, cut: float, *, nearly: float, sure: bool, seen: BoolArray) -> Trace:
+def _sign(
+    scores: FloatArray,
+    cut: float,
+    *,
+    nearly: float,
+    sure: bool,
+    seen: BoolArray,
+    clearly: float = 1.0,
+) -> Trace:
     """A trace that is told where fewer images show it nearly than clearly."""
     shows, close = scores > cut, scores > nearly * cut
-    apart = shows.sum() > (close & ~shows).sum()
+    apart = shows.sum() > clearly * (close & ~shows).sum()
     return Trace(
         scores=scores,
         explained=np.ones(len(scores)),

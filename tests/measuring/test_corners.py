@@ -10,6 +10,8 @@ from tests.measuring.test_colour_casts import kinds_of
 from tests.measuring.test_slight_damage import COUNT, SIDE, textured
 from tests.scripts import benchmark
 
+NEARLY = 0.9  # part of the light, of which the sign is two thirds of what is asked, or more
+
 
 @pytest.fixture(scope="module")
 def bench():
@@ -17,10 +19,10 @@ def bench():
     return benchmark("suspects")
 
 
-def shaded(picture: np.ndarray) -> np.ndarray:
-    """The picture as a lens shows it that leaves the corners black."""
+def shaded(picture: np.ndarray, part: float = 1.0) -> np.ndarray:
+    """The picture as a lens shows it that takes this part of their light from the corners."""
     away = np.square(np.linspace(-1, 1, SIDE))
-    return (picture * (1 - (away[:, None] + away) / 2)).astype(np.uint8)
+    return (picture * (1 - part * (away[:, None] + away) / 2)).astype(np.uint8)
 
 
 def test_shades_worked_by_hand():
@@ -57,3 +59,16 @@ def test_corners_that_many_images_have_are_no_damage(bench):
     pictures[:33] = [shaded(picture) for picture in pictures[:33]]
 
     assert not any(kinds_of(bench, pictures))
+
+
+@pytest.mark.parametrize(("nearly", "told"), [(1, True), (2, False)])
+def test_corners_that_some_images_have_nearly_are_how_some_are(bench, nearly, told):
+    """Some moles show the rim of the lens, others a little of it. One of the set is as near by itself."""
+    pictures = textured(1)
+    for i in range(4 + nearly):
+        pictures[i] = shaded(pictures[i], 1.0 if i < 4 else NEARLY)
+
+    found = kinds_of(bench, pictures)
+
+    assert [kind == "dark_corners" for kind in found[:4]] == [told] * 4
+    assert not any(found[4 + nearly :])
