@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.profile import Profile
     from deri_gate.scoring.pool import Pool
 
-LAYOUT = 21  # of what is kept; raised when the same case would give another result
+LAYOUT = 22  # of what is kept; raised when the same case would give another result
 UNDAMAGED, RESAMPLE = "undamaged", "resample"  # groups of the cases that are no variants
 
 
