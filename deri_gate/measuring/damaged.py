@@ -50,8 +50,8 @@ HIDING, HIDING_SHARE, HALF_CLEAR, PARTLY = 8, 0.03, 0.6, 0.3
 # Shares of its trace between which each measure that a person sees the damage in lies by itself.
 AGREED, BEYOND = 0.35, 4.0
 TRACED = len(MEASURES)  # measures that damage leaves traces in; those after them are signs
-# Times as many images must show dark corners clearly as nearly: some lenses and flashes leave some.
-CORNERS = 1.5
+# So many times as many images must show dark corners clearly as nearly: some lenses leave some.
+CORNERS = 1.35
 EMPTIER = 0.35  # share of the pixels that are plain, beyond what is usual: little shows fine detail
 LEAST_BORDER = 0.1  # share of the area; what has less looks blank inside or aslant
 TWO_LEVELS = 0.75  # share of the pixels of a black and white image that are black or white
