@@ -255,9 +255,10 @@ def _tail(found: DamagedImages, near: IntArray) -> BoolArray:
     kinds = np.unique(names, return_inverse=True)[1]
     named = found.kind >= 0
     counts = np.bincount(kinds[found.kind[named]], minlength=len(kinds))[kinds[found.kind]]
-    few = max(ONE_OR_TWO, FEW_OF_MANY * len(named))
-    asked = np.where(counts <= ONE_OR_TWO, ALONE, np.where(counts <= few, LITTLE_MORE, 1.0))
-    return np.asarray(named & (found.strength < asked) & (near[found.kind] > few))
+    few, lone = max(ONE_OR_TWO, FEW_OF_MANY * len(named)), counts <= ONE_OR_TWO
+    asked = np.where(lone, ALONE, np.where(counts <= few, LITTLE_MORE, 1.0))
+    some_near = near[found.kind] > np.where(lone, ONE_OR_TWO, few)
+    return np.asarray(named & (found.strength < asked) & some_near)
 
 
 def _without_empty_borders(found: DamagedImages, looks: LabelledLooks) -> DamagedImages:

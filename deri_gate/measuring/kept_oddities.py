@@ -6,9 +6,11 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from deri_gate.features.kept_arrays import kept_arrays
+from deri_gate.measuring.colour_ratios import RATIOS
 from deri_gate.measuring.damaged import DamagedImages, damaged_images
 from deri_gate.measuring.labelled_looks import LabelledLooks
-from deri_gate.measuring.looks import Looks, SeenLooks
+from deri_gate.measuring.looks import MEASURES, Looks, SeenLooks
+from deri_gate.measuring.signs import SIGNS
 from deri_gate.measuring.typical_damage import NAMED_DAMAGES
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from deri_gate.features.kept_arrays import Arrays
     from deri_gate.runtime.store import Store
 
-VERSION = 1  # of looks and damage; part of the key under which they are kept
+VERSION = 2  # of looks and damage; part of the key under which they are kept
 MOST = 20_000  # images whose looks are kept: they take half a kilobyte each, more than a record
 COLUMNS = tuple(field.name for field in fields(Looks))
 
@@ -89,10 +91,14 @@ def _as_arrays(judged: JudgedLooks) -> Arrays:
 
 
 def _check(arrays: Arrays, count: int) -> None:
-    """Refuse arrays that are none of so many images."""
-    kind, values = arrays["kind"], arrays["values"]
-    shapes = {arrays[name].shape for name in (*COLUMNS, "straight", "kind", "strength")}
-    if shapes != {(count,)} or values.shape[:-1] != (count,):
-        raise ValueError(shapes)
+    """Refuse arrays that are none of so many images, or of other types."""
+    width = len(MEASURES) + len(SIGNS) + len(RATIOS)
+    right: dict[str, tuple[str, tuple[int, ...]]]
+    right = dict.fromkeys((*COLUMNS, "strength"), ("f", (count,)))
+    right |= {"values": ("f", (count, width)), "straight": ("i", (count,)), "kind": ("i", (count,))}
+    found = {name: (arrays[name].dtype.kind, arrays[name].shape) for name in right}
+    if found != right:
+        raise ValueError(found)
+    kind = arrays["kind"]
     if ((kind < -1) | (kind >= len(NAMED_DAMAGES))).any():
         raise ValueError(kind)

@@ -67,12 +67,22 @@ def test_other_images_or_classes_are_looked_at(table, tmp_path, other):
     assert_same(judged_looks(table, [classes]), found)
 
 
-@pytest.mark.parametrize("name", ["kind", "brightness", "values"])
+WRONG = {
+    "a damage that there is none of": ("kind", lambda _: np.full(80, len(NAMED_DAMAGES))),
+    "yes or no": ("kind", lambda kind: kind >= 0),
+    "too few": ("brightness", lambda levels: levels[:-1]),
+    "text": ("brightness", lambda levels: levels.astype(str)),
+    "too few images": ("values", lambda values: values[:-1]),
+    "too few measures": ("values", lambda values: values[:, :3]),
+    "no whole numbers": ("straight", lambda straight: straight / 2),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
 def test_kept_ones_that_cannot_be_right_are_made_anew(table, tmp_path, monkeypatch, name):
-    """A damage that there is none of, or too few images."""
     true = judged_looks(table, [CLASSES])
-    wrong = module._as_arrays(true)
-    wrong[name] = np.full(80, len(NAMED_DAMAGES)) if name == "kind" else wrong[name][:-1]
+    wrong, (column, spoilt) = module._as_arrays(true), WRONG[name]
+    wrong[column] = spoilt(wrong[column])
     with monkeypatch.context() as patch:
         patch.setattr(module, "_as_arrays", lambda _: wrong)
         patch.setattr(module, "_check", lambda *_: None)

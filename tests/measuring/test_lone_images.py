@@ -40,6 +40,7 @@ def named(count: int, *, shown: int, times: float, nearly: int) -> int:
         (100, 1, 1.5, 4, 1),  # clearly
         (100, 1, 1.1, 0, 1),  # as no other comes near
         (200, 3, 1.1, 4, 3),  # as three of so few show it
+        (2000, 1, 1.1, 4, 0),  # of many images, too
         (2000, 4, 1.05, 10, 0),  # as few as one of five hundred
         (2000, 4, 1.15, 10, 4),
         (2000, 4, 1.05, 1, 4),
