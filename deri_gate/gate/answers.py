@@ -27,31 +27,45 @@ def no_answer(
     result: Mapping[str, Any],
     witnesses: Sequence[Mapping[str, Any]],
     row: Row | None,
+    lacking: Mapping[str, Sequence[str]],
 ) -> str:
-    """Reason that the result is no answer; empty when it is one."""
+    """Reason that the result is no answer; empty when it is one.
+
+    Args:
+        expectation: What was asked.
+        result: The answer to it.
+        witnesses: Answers that count the rows it looked at, and their gaps.
+        row: The one that it is about, if any.
+        lacking: By each score it looked at, metrics that the score lacks.
+    """
     for found in (result, *witnesses):
         raised = raised_in(found)
         if raised is not None:
             return f"Great Expectations could not evaluate it: {raised}"
     if expectation.kind:
         known = result["result"].get("observed_value") is not None
-        return _lacking(expectation, result, row) if known else _missing(expectation, row)
+        return _lacking(expectation, result, lacking) if known else _missing(expectation, row)
     if any(not witness["result"]["element_count"] for witness in witnesses):
         return "no row was looked at"
-    return _gap(expectation, result, witnesses) or _lacking(expectation, result, row)
+    return _gap(expectation, result, witnesses) or _lacking(expectation, result, lacking)
 
 
-def _lacking(expectation: Declared, result: Mapping[str, Any], row: Row | None) -> str:
+def _lacking(
+    expectation: Declared, result: Mapping[str, Any], lacking: Mapping[str, Sequence[str]]
+) -> str:
     """Reason that a score which keeps its limit is no answer: it lacks metrics; empty for none.
 
     Whoever makes a bad metric unmeasurable raises the score of the others.
     """
-    if row is None or not row.without or expectation.column != "raw" or not result["success"]:
+    if not lacking or "raw" not in expectation.read_columns or not result["success"]:
         return ""
-    were = "was" if len(row.without) == 1 else "were"
+    without = sorted({metric for metrics in lacking.values() for metric in metrics})
+    were, them = ("was", "it") if len(without) == 1 else ("were", "them")
     return (
-        f"{expectation.row} is without {listed(row.without)}, which {were} not measured and which "
-        "the suite does not limit"
+        f"{listed(sorted(lacking))} {'is' if len(lacking) == 1 else 'are'} without "
+        f"{listed(without)}, which {were} not measured and which the suite does not limit: limit "
+        f'{them}, with "demanded": false if datasets may lack {them}, or write the suite anew with '
+        "--write-suite"
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from deri_gate.gate.document import named_metrics
-from deri_gate.gate.limit_kinds import LIMIT_KINDS
+from deri_gate.gate.document import compared_columns
+from deri_gate.gate.limit_kinds import LIMIT_KINDS, OF_THE_VALUES
 from deri_gate.gate.records import NUMBERS
 
 if TYPE_CHECKING:
@@ -64,6 +64,25 @@ class Declared:
             return self.kind.reads
         return self.columns[0] if len(self.columns) == 1 else ""
 
+    @property
+    def read_columns(self) -> frozenset[str]:
+        """Columns whose values decide the answer: those it judges, and those that choose rows."""
+        return frozenset({self.column, *self.columns}) | self.chosen_by
+
+    @property
+    def chosen_by(self) -> frozenset[str]:
+        """Columns by whose values its row condition chooses rows."""
+        return frozenset(name for name, _ in compared_columns(self.kwargs))
+
+    @property
+    def limits(self) -> str:
+        """The row whose value can miss it; empty where it has no bound on that of just one."""
+        if self.kind is not None:
+            return self.row
+        condition = self.kwargs.get("row_condition")
+        alone = isinstance(condition, dict) and condition.get("operator") == "=="
+        return self.row if alone and self.entry.type in OF_THE_VALUES else ""
+
     def configuration(self) -> dict[str, Any]:
         """Configuration of an expectation, with our key to find its part in the answer."""
         return {"type": self.entry.type, "kwargs": dict(self.kwargs), "id": self.key}
@@ -87,10 +106,8 @@ def judged_columns(kwargs: Mapping[str, Any]) -> Iterator[str]:
 
 
 def limited_metrics(suite: Suite) -> frozenset[str]:
-    """Metrics whose own value or subscore some limit of a suite is about."""
-    return frozenset(
-        metric
-        for declared in suite.declared
-        if declared.column in OF_A_METRIC
-        for metric in named_metrics(declared.kwargs)
-    )
+    """Metrics whose own value or subscore can miss some limit of a suite.
+
+    To name a metric is not enough: a limit may leave it out, or ask for its gap.
+    """
+    return frozenset(one.limits for one in suite.declared if one.column in OF_A_METRIC)

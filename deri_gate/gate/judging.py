@@ -21,6 +21,7 @@ from deri_gate.gate.answers import no_answer, raised_in
 from deri_gate.gate.batch import batch_of
 from deri_gate.gate.construction import check_constructed
 from deri_gate.gate.declared import limited_metrics
+from deri_gate.gate.document import named_metrics
 from deri_gate.gate.records import Check, Judgement, Row, Status, verdict_on
 from deri_gate.gate.waivers import settle
 from deri_gate.runtime.counts import counted
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from deri_gate.gate.declared import Declared, Suite
 
 WITNESS = "expect_column_values_to_not_be_null"
+CHOOSER = "expect_column_values_to_not_be_in_set"
 
 
 def judge_rows(rows: Sequence[Row], suite: Suite, today: date) -> Judgement:
@@ -51,17 +53,17 @@ def judge_rows(rows: Sequence[Row], suite: Suite, today: date) -> Judgement:
     check_constructed(suite)
     batch = batch_of(rows)
     results = _run(batch, suite, [expectation.configuration() for expectation in suite.declared])
-    witnesses = _run(
-        batch, suite, [w for expectation in suite.declared for w in _witnesses(expectation)]
-    )
-    limited = limited_metrics(suite)
+    lacking = _lacking(rows, limited_metrics(suite))
+    asked = [*_witnesses(*suite.declared), *_choosers(lacking, *suite.declared)]
+    witnesses = _run(batch, suite, asked)
     checks = _demanded_together(
         settle(
             _check(
                 expectation,
                 results[expectation.key],
                 _seen(expectation, witnesses),
-                _without_limit(by_name.get(expectation.row), limited),
+                by_name.get(expectation.row),
+                _looked_at(expectation, witnesses, lacking),
             ),
             expectation.waiver,
             today,
@@ -75,11 +77,39 @@ def judge_rows(rows: Sequence[Row], suite: Suite, today: date) -> Judgement:
     )
 
 
-def _without_limit(row: Row | None, limited: Collection[str]) -> Row | None:
-    """The row of a score, which lacks only metrics that no limit of the suite is about."""
-    if row is None or not row.without:
-        return row
-    return replace(row, without=tuple(name for name in row.without if name not in limited))
+def _lacking(rows: Iterable[Row], limited: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """By score, the metrics it lacks that no limit of the suite is about."""
+    found = {row.name: tuple(m for m in row.without if m not in limited) for row in rows}
+    return {name: metrics for name, metrics in found.items() if metrics}
+
+
+def _choosers(lacking: Collection[str], *declared: Declared) -> Iterator[dict[str, Any]]:
+    """Expectations that name the scores lacking metrics among the rows of a built-in one."""
+    for expectation in declared:
+        if lacking and not expectation.kind:
+            kwargs = {"column": "metric", "value_set": sorted(lacking)}
+            yield {
+                "type": CHOOSER,
+                "kwargs": kwargs | _condition_of(expectation),
+                "id": f"{expectation.key} scores",
+            }
+
+
+def _looked_at(
+    expectation: Declared,
+    witnesses: Mapping[str, Mapping[str, Any]],
+    lacking: Mapping[str, tuple[str, ...]],
+) -> dict[str, tuple[str, ...]]:
+    """Scores lacking metrics that decide the answer.
+
+    Rows chosen by a value are counted by what is left out, too.
+    """
+    looked_at = {expectation.row}
+    if "raw" in expectation.chosen_by:
+        looked_at.update(map(str, named_metrics(expectation.kwargs)))
+    for chooser in _choosers(lacking, expectation):
+        looked_at.update(witnesses[chooser["id"]]["result"].get("partial_unexpected_list", ()))
+    return {name: metrics for name, metrics in lacking.items() if name in looked_at}
 
 
 def _demanded_together(checks: Iterable[Check]) -> tuple[Check, ...]:
@@ -126,17 +156,22 @@ def _run(batch: Any, declared: Suite, wanted: list[dict[str, Any]]) -> dict[str,
     return results
 
 
-def _witnesses(expectation: Declared) -> Iterator[dict[str, Any]]:
-    """Expectations that count the rows, and gaps, of a built-in one."""
-    if expectation.kind:
-        return
+def _witnesses(*declared: Declared) -> Iterator[dict[str, Any]]:
+    """Expectations that count the rows, and gaps, of built-in ones."""
+    for expectation in declared:
+        if expectation.kind:
+            continue
+        for column in expectation.columns or ("metric",):  # the table's shape: are there any rows?
+            yield {
+                "type": WITNESS,
+                "kwargs": {"column": column} | _condition_of(expectation),
+                "id": f"{expectation.key} {column}",
+            }
+
+
+def _condition_of(expectation: Declared) -> dict[str, Any]:
     condition = expectation.kwargs.get("row_condition")
-    for column in expectation.columns or ("metric",):  # the table's shape: are there rows at all?
-        yield {
-            "type": WITNESS,
-            "kwargs": {"column": column, **({"row_condition": condition} if condition else {})},
-            "id": f"{expectation.key} {column}",
-        }
+    return {"row_condition": condition} if condition else {}
 
 
 def _seen(
@@ -150,10 +185,11 @@ def _check(
     result: Mapping[str, Any],
     witnesses: Sequence[Mapping[str, Any]],
     row: Row | None,
+    lacking: Mapping[str, tuple[str, ...]],
 ) -> Check:
     observed = result["result"].get("observed_value")
     is_number = isinstance(observed, int | float) and math.isfinite(observed)
-    detail = no_answer(expectation, result, witnesses, row)
+    detail = no_answer(expectation, result, witnesses, row, lacking)
     absent = row.absent if row and expectation.kind and not expectation.demanded else ""
     status = (
         Status.NOT_LOOKED_AT

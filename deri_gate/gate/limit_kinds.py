@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from deri_gate.gate.records import Bound
 
 ARGUMENTS: Mapping[Bound, str] = {"at_least": "minimum", "at_most": "maximum"}  # that hold a limit
+OF_THE_VALUES = (
+    "expect_column_values_to_be_between",
+    "expect_column_min_to_be_between",
+    "expect_column_max_to_be_between",
+    "expect_column_mean_to_be_between",
+    "expect_column_median_to_be_between",
+    "expect_column_quantile_values_to_be_between",
+)  # bounds on a value of the column
 
 
 @dataclass(frozen=True, kw_only=True)

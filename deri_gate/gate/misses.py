@@ -10,7 +10,7 @@ from deri_gate.drift.limits import NEWS
 from deri_gate.errors import SettingError
 from deri_gate.explain.masks import MASK_ROWS
 from deri_gate.gate.document import objects
-from deri_gate.gate.limit_kinds import LIMIT_KINDS
+from deri_gate.gate.limit_kinds import LIMIT_KINDS, OF_THE_VALUES
 from deri_gate.gate.records import NUMBERS, row_name
 from deri_gate.measuring.quality_gap import GAP_ROWS
 from deri_gate.measuring.shares import COUNTS, SHARES
@@ -41,14 +41,6 @@ OF_A_DISTANCE = {
     "expect_column_value_z_scores_to_be_less_than": "threshold",
     "expect_column_values_to_not_be_outliers": "multiplier",
 }  # bounds on how far one row lies from the others, and their argument
-OF_THE_VALUES = (
-    "expect_column_values_to_be_between",
-    "expect_column_min_to_be_between",
-    "expect_column_max_to_be_between",
-    "expect_column_mean_to_be_between",
-    "expect_column_median_to_be_between",
-    "expect_column_quantile_values_to_be_between",
-)  # bounds on a value of the column
 OF_A_SHARE = (
     "expect_column_proportion_of_unique_values_to_be_between",
     "expect_column_proportion_of_non_null_values_to_be_between",

@@ -71,7 +71,8 @@ def propose(
     For each number there is a warning where another draw of as many images from the same
     source would hardly come, and a critical limit where, besides, no dataset of the pool is. It is
     no looser than the shipped one, if the dataset keeps that. What has no value here has the
-    shipped limits, not demanded. What no image should be, such as unreadable, warns as in the
+    shipped limits, or where there are none, one beyond the pool, not demanded. Without them
+    DERI1000 would lack it unseen. What no image should be, such as unreadable, warns as in the
     shipped suite, whatever there is.
 
     Args:
@@ -92,10 +93,14 @@ def propose(
     reaches = [reach_of(some, pool) for some in (known, metrics)]
     otherwise_defined = {m.name for m in metrics if m not in METRICS}
     absent = {*seen.absent} - otherwise_defined
+    beyond = [m for m in metrics if m.name in otherwise_defined & {*seen.absent}]
     limits = _told_apart([one for one in limits if all(_can_be_missed(one, r) for r in reaches)])
     return SuiteDocument(
         name=name,
-        expectations=(*map(_expectation, limits), *_shipped_limits(absent)),
+        expectations=(
+            *map(_expectation, limits),
+            *map(_not_demanded, [*_shipped_limits(absent), *_beyond_the_pool(beyond, pool)]),
+        ),
         meta={
             "false_alarms": false_alarms,
             "images": seen.images,
@@ -108,15 +113,46 @@ def propose(
 
 
 def _shipped_limits(absent: Collection[str]) -> list[SuiteExpectation]:
-    """Limits of the shipped suite on these, for the day on which there is one to look at."""
+    """Limits of the shipped suites on these, for the day on which there is one to look at."""
     return [
-        entry.model_copy(update={"meta": {**(entry.meta or {}), "demanded": False}})
+        entry
         for entry in shipped_limits()
         if entry.kwargs["metric"] in absent and entry.type.startswith(RAW)
     ]
 
 
-def _can_be_missed(limit: ProposedLimit, reach: ScoreRange) -> bool:
+def _beyond_the_pool(absent: Sequence[Metric], pool: Pool) -> list[SuiteExpectation]:
+    """A limit on each of these, such as a plugin's: the worst of the pool that can be missed."""
+    found = []
+    for metric in absent:
+        bound: Bound = "at_least" if metric.sign > 0 else "at_most"
+        others = [m.metrics[metric.name] for m in pool.datasets if metric.name in m.metrics]
+        tried = [
+            ProposedLimit(
+                metric=metric.name,
+                bound=bound,
+                value=outwards(value, bound),
+                severity="critical",
+                reason="It has no value here; no dataset of the pool is beyond.",
+            )
+            for value in sorted(others, key=lambda v: metric.sign * v)
+        ]
+        found += [one for one in tried if _is_within(one, metric)][:1]
+    return [_expectation(limit) for limit in found]
+
+
+def _is_within(limit: ProposedLimit, metric: Metric) -> bool:
+    """True if the metric can be worse than the limit, which can be kept."""
+    at_least = limit.bound == "at_least"
+    misses = metric.low < limit.value if at_least else limit.value < metric.high
+    return misses and metric.low <= limit.value <= metric.high and _can_be_missed(limit, None)
+
+
+def _not_demanded(entry: SuiteExpectation) -> SuiteExpectation:
+    return entry.model_copy(update={"meta": {**(entry.meta or {}), "demanded": False}})
+
+
+def _can_be_missed(limit: ProposedLimit, reach: ScoreRange | None) -> bool:
     """True if the reader of suites accepts it: at the end of the range a limit limits nothing."""
     entry = _expectation(limit)
     try:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LEAST = "minimum"  # argument of the limits that a value must reach
 RAW = "expect_value"  # begin of the expectations on raw values, not on subscores
-SHIPPED = "data_only"  # the suite whose limits hold for what a dataset lacks so far
+SHIPPED = ("data_only", "dataset_gate")  # suites whose limits hold for what a dataset lacks so far
 DIGITS = 3  # of a proposed limit
 WRITTEN = 1e-8  # relative: values are read from a document that has nine digits of them
 
@@ -43,12 +43,17 @@ class ProposedLimit:
 
 
 def shipped_limits() -> Sequence[SuiteExpectation]:
-    """Limits of the shipped suite."""
-    return validated(shipped_suites()[SHIPPED].read_bytes(), SuiteDocument).expectations
+    """Limits of the shipped suites: of the later ones, those on what none before limits."""
+    found: list[SuiteExpectation] = []
+    for name in SHIPPED:
+        suite = validated(shipped_suites()[name].read_bytes(), SuiteDocument)
+        limited = {entry.kwargs["metric"] for entry in found}
+        found += [e for e in suite.expectations if e.kwargs["metric"] not in limited]
+    return found
 
 
 def shipped_on(metric: str) -> list[ProposedLimit]:
-    """Limits of the shipped suite on the raw value of a metric."""
+    """Limits of the shipped suites on the raw value of a metric."""
     return [
         ProposedLimit(
             metric=metric,

@@ -54,6 +54,91 @@ def test_a_limit_on_the_score_alone_is_unknown(judged, rows_without, limit):
     assert judged(rows_without(), limit).verdict == "pass"
 
 
+def part(operator, parameter, column="metric"):
+    named = {"column": {"name": column}, "operator": operator, "parameter": parameter}
+    return {"type": "comparison", **named}
+
+
+SEVERAL = {
+    "in": part("IN", ["DERI1000", "U"]),
+    "or": {"type": "or", "conditions": [part("==", "DERI1000"), part("==", "U")]},
+    "and": {"type": "and", "conditions": [part("==", "DERI1000"), part("!=", "U")]},
+    "all but": part("NOT_IN", ["separation", "imbalance"]),
+    "beside a metric": part("IN", ["DERI1000", "resolution"]),
+}
+OF_ROWS = {
+    "column_min_to_be_between": {"column": "raw", "min_value": -900},
+    "column_max_to_be_between": {"column": "raw", "max_value": 99999},
+    "column_mean_to_be_between": {"column": "raw", "min_value": -900},
+    "column_values_to_be_between": {"column": "raw", "min_value": -900},
+}
+
+
+@pytest.mark.parametrize("kind", OF_ROWS)
+@pytest.mark.parametrize("condition", SEVERAL.values(), ids=SEVERAL)
+def test_so_is_one_over_several_rows_with_the_score_among_them(
+    judged, rows_without, kind, condition
+):
+    kwargs = OF_ROWS[kind] | {"row_condition": condition}
+    limit = {"type": f"expect_{kind}", "kwargs": kwargs}
+    check = judged(rows_without(separation=WHY), limit).checks[0]
+
+    assert (check.status, "without separation" in check.detail) == ("unknown", True)
+    assert judged(rows_without(), limit).verdict == "pass"
+
+
+@pytest.mark.parametrize("row", ["DERI1000", "resolution"])
+def test_and_one_that_counts_rows_by_the_score(judged, rows_without, row):
+    """Of the two rows, the one that misses its part is not among those that are counted."""
+    rest = [part("IN", ["DERI1000", "resolution"]), part("<" if row == "resolution" else ">", 500, "raw")]  # fmt: skip
+    kwargs = {"value": 1, "row_condition": {"type": "and", "conditions": rest}}
+    limit = {"type": "expect_table_row_count_to_equal", "kwargs": kwargs}
+
+    assert judged(rows_without(separation=WHY), limit).verdict == "unknown"
+    assert judged(rows_without(), limit).verdict == "pass"
+
+
+def test_rows_without_the_score_are_judged(judged, rows_without):
+    kwargs = {"column": "raw", "min_value": 0, "max_value": 99999}
+    kwargs["row_condition"] = part("IN", ["resolution", "sharpness"])
+    limit = {"type": "expect_column_max_to_be_between", "kwargs": kwargs}
+
+    assert judged(rows_without(separation=WHY), limit).verdict == "pass"
+
+
+NOT_LIMITS = {
+    "another metric": {
+        "type": "expect_column_max_to_be_between",
+        "kwargs": {
+            "column": "subscore", "max_value": 99.8,
+            "row_condition": part("!=", "separation"),
+        },
+    },
+    "its gap": {
+        "type": "expect_column_values_to_be_null",
+        "kwargs": {"column": "raw", "row_condition": part("==", "separation")},
+    },
+    "no gap": {
+        "type": "expect_column_values_to_not_be_null",
+        "kwargs": {"column": "raw", "row_condition": part("==", "separation")},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("other", NOT_LIMITS.values(), ids=NOT_LIMITS)
+def test_to_name_a_metric_is_not_to_limit_it(judged, rows_without, other):
+    """Nor is it to ask that it has no value."""
+    check = judged(rows_without(separation=WHY), on_score(), other).checks[0]
+
+    assert (check.status, "without separation" in check.detail) == ("unknown", True)
+
+
+def test_a_built_in_limit_on_the_metric_is_one(judged, rows_without):
+    found = judged(rows_without(separation=WHY), on_score(), built_in(0.0, "separation"))
+
+    assert [check.status for check in found.checks] == ["pass", "unknown"]
+
+
 @pytest.mark.parametrize("limit", [on_score(1800.0), built_in(1800.0)])
 def test_one_that_is_missed_fails_all_the_same(judged, rows_without, limit):
     assert judged(rows_without(separation=WHY), limit).verdict == "fail"

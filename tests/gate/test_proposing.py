@@ -1,10 +1,12 @@
 """Proposed limits: the dataset passes them, and other draws of its source mostly do."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from deri_gate.gate import judge, rows_of
 from deri_gate.gate.proposing import Seen, propose
 from deri_gate.gate.suite import check_suite
 from deri_gate.metrics.catalogue import METRICS
@@ -169,3 +171,44 @@ def test_a_limit_is_no_looser_than_the_shipped_one_that_the_dataset_keeps() -> N
     assert limits_of("duplicates", 0.0, (0.0, 0.0))["critical"] == (0.38, None)
     assert limits_of("separation", 0.02, (-0.5, 0.4)) == {"critical": (0.012, None)}
     assert limits_of("separation", 0.005, (-0.5, 0.4))["critical"][0] < -0.1
+
+
+ONE_CLASS = ("separation", "imbalance", "label_noise", "xai_overlay", "xai_stability")
+PLUGGED = replace(next(m for m in METRICS if m.name == "label_noise"), advice="Of a plugin.")
+SCORED = tuple(m for m in METRICS if m.published_weight)
+
+
+@pytest.mark.parametrize("images", [3, 90])
+@pytest.mark.parametrize(
+    "absent", [*((m.name,) for m in SCORED), ONE_CLASS, ONE_CLASS[:3], ONE_CLASS[3:]]
+)
+@pytest.mark.parametrize("plugged", [False, True])
+def test_a_set_without_some_metrics_passes_what_is_written_for_it(
+    tmp_path, absent, images, plugged
+) -> None:
+    """No limit on one of them, and DERI1000 lacked it unseen: the suite was unknown.
+
+    Sets of one class, of three images, of several labels an image; metrics of a plugin.
+    """
+    metrics = tuple(PLUGGED if plugged and m.name == PLUGGED.name else m for m in SCORED)
+    values = dict(POOL.datasets[0].metrics) | dict.fromkeys(absent)
+    known = {k: v for k, v in values.items() if v is not None}
+    own = Seen(
+        values=known,
+        resamples={k: np.array([v, v]) for k, v in known.items()},
+        shares={},
+        images=images,
+        scored=score_values(values, POOL, metrics=metrics),
+        absent=absent,
+    )
+    path = tmp_path / "own.json"
+    suite = propose(own, metrics, POOL, false_alarms=0.01, name="own")
+    path.write_text(as_suite_text(suite))
+    judged = judge(
+        rows_of(values, own.scored, {}, reasons=dict.fromkeys(absent, "one class")), path
+    )
+
+    assert judged.verdict == "pass"
+    limits = [e for e in suite.expectations if e.kwargs["metric"] in absent]
+    assert {e.kwargs["metric"] for e in limits} == {*absent}
+    assert {e.meta["demanded"] for e in limits} == {False}
