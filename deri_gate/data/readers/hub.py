@@ -65,7 +65,9 @@ def read_hub_folder(
     tables = described(root, metadata_in(files), frame)
     if tables:
         told = [file for file in files if not is_noise(file)]
-        return with_left_over(read_imagefolder(tables, files, frame), listed(()), told)
+        return with_left_over(
+            read_imagefolder(tables, files, frame), listed(()).leave_out(options.exclude), told
+        )
     excludes = Listing(exclude=options.exclude).excludes
     shards = shards_in([file for file in files if not excludes(file)])
     dataset = read_shards(root, shards, frame) if shards else None

@@ -16,6 +16,7 @@ from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.header import FILE_NAME, Header
 from deri_gate.data.readers.manifest import dataset_from, read_table
 from deri_gate.data.readers.mask_files import without_masks
+from deri_gate.data.readers.rubbish import rubbish
 from deri_gate.data.readers.splits import is_split
 from deri_gate.data.readers.tables import Table
 from deri_gate.data.signatures import claims_image, claims_many
@@ -32,7 +33,6 @@ LAYOUT = "imagefolder"
 _UNNAMED = "a file that metadata does not name"
 _UNNAMED_IMAGE = "an image that metadata does not name, so it has no label and is not judged"
 _DEPTH = 2  # folders above a metadata file
-_NOISE = frozenset({"__macosx", "thumbs.db", "desktop.ini", "@eadir"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,7 +238,4 @@ def _images_among(others: Sequence[str], dataset: Dataset) -> frozenset[str]:
 
 def is_noise(path: str) -> bool:
     """True for a path with a part that systems and tools leave behind, or that is hidden."""
-    return any(
-        name.startswith(".") or name.endswith(".dvc") or name.lower() in _NOISE
-        for name in path.split("/")
-    )
+    return any(rubbish(name, folder=False) for name in path.split("/"))

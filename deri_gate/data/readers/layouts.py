@@ -92,10 +92,16 @@ def layout_option(layout: str) -> str:
     return f"--layout {shlex.quote(layout.strip('/'))}"
 
 
-def exclude_option(path: str) -> str:
-    """The option that leaves one path out, as a shell takes it: `[` means itself."""
-    literal = glob.escape(path_text(path)).replace("'", "'\"'\"'")
-    return f"--exclude '{literal}'"
+def exclude_option(path: str, *, literal: bool = True) -> str:
+    """The option that leaves one path out, as a shell takes it: `[` means itself.
+
+    Args:
+        path: The path, or a pattern.
+        literal: Whether it is a path.
+    """
+    shown = path_text(path)
+    pattern = (glob.escape(shown) if literal else shown).replace("'", "'\"'\"'")
+    return f"--exclude '{pattern}'"
 
 
 def split_notes(splits: Mapping[str, str]) -> tuple[str, ...]:

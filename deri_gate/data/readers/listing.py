@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import posixpath
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import UNJUDGED, Finding
 from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.layouts import exclude_option
 from deri_gate.data.readers.parquet import is_table_alone
-from deri_gate.data.readers.rubbish import rubbish
+from deri_gate.data.readers.rubbish import pattern_of, rubbish, rubbish_above
 from deri_gate.data.signatures import (
     OTHER_ENDINGS,
     claims_image,
@@ -32,6 +34,7 @@ EXCLUDED = "excluded"  # what the user leaves out is counted under this
 HIDDEN = "a hidden file, though it is an image"
 HIDDEN_MANY = "a hidden file, though it may hold images"
 LEFT = "lies where systems leave their own, though it is an image"
+_RUBBISH = (HIDDEN, HIDDEN_MANY, LEFT)
 AN_IMAGE = b"\x89PNG"  # stands for bytes that are not here; reading says why
 _PACKED = b"PK\x03\x04"  # stands for those of an archive
 _TABLE = b"a,table"  # stands for those of a table without images
@@ -56,6 +59,7 @@ class Listing:
         others: Files that are none: tables, texts, archives, hidden files.
         holders: Those of them that may hold images: archives, arrays, films.
         hollow: Files that hold nothing, or begin with zeros, and whose name says nothing.
+        nested: Files in a folder of a tool below the top, each with what gives its first bytes.
         folders: All folders.
         unfollowed: Links to folders outside.
         skipped: Number of files that are hidden, left behind by systems, or excluded.
@@ -67,6 +71,7 @@ class Listing:
     others: list[str] = field(default_factory=list)
     holders: list[str] = field(default_factory=list)
     hollow: list[str] = field(default_factory=list)
+    nested: dict[str, Callable[[], bytes]] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
     unfollowed: list[Unfollowed] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -92,7 +97,7 @@ class Listing:
         told = (
             f
             for f in self.findings
-            if f.kind in {"ignored", UNJUDGED} and f.detail not in {HIDDEN, HIDDEN_MANY, LEFT}
+            if f.kind in {"ignored", UNJUDGED} and not f.detail.startswith(_RUBBISH)
         )
         return self.skipped + Counter(path_text(ending_of(f.path)) or "no ending" for f in told)
 
@@ -107,6 +112,8 @@ class Listing:
         name = _name(path)
         if self.excludes(path):
             self.skipped[EXCLUDED] += 1
+        elif kind == "nested":
+            self.nested[path] = head
         elif kind:
             self._skip(path, head, kind)
         elif is_image(name, head):
@@ -122,9 +129,48 @@ class Listing:
         self.skipped["hidden" if kind == "hidden" else "left by a system"] += 1
         self.others.append(path)
         if is_image("", head):
-            self.ignore(path, HIDDEN if kind == "hidden" else LEFT, UNJUDGED)
+            self._tell(path, HIDDEN if kind == "hidden" else LEFT)
         elif kind == "hidden" and holds_images(_name(path), head()):
-            self.ignore(path, HIDDEN_MANY, UNJUDGED)
+            self._tell(path, HIDDEN_MANY)
+
+    def _tell(self, path: str, why: str) -> None:
+        """Note an image that no reader takes, and how to leave it out."""
+        way = exclude_option(pattern_of(path), literal=False)
+        self.ignore(path, f"{why}: {way} leaves it out", UNJUDGED)
+
+    def _settle_nested(self) -> None:
+        """Pass over tools' folders where the dataset begins, and tell of images in the others.
+
+        Where single folders lie around the classes, the innermost is the top of the dataset. No
+        program trains on a file without an ending of images, as those in a cache of DVC are.
+        """
+        if not self.nested:
+            return
+        folders = {posixpath.join("/", posixpath.dirname(path)) for path in self.images}
+        innermost = posixpath.commonpath(folders or {"/"})
+        if innermost in folders:  # images lie in it: a class, whatever lies around it
+            innermost = posixpath.dirname(innermost)
+        for path, head in self.nested.items():
+            top = posixpath.join("/", rubbish_above(path)[0])
+            if posixpath.commonpath([innermost, top]) == top:
+                continue
+            self.skipped["hidden"] += 1
+            self.others.append(path)
+            if claims_image(_name(path)) and is_image("", head):
+                self._tell(path, HIDDEN)
+        self.nested.clear()
+
+    def leave_out(self, exclude: Sequence[str]) -> Listing:
+        """Count as excluded what systems left, where a table says what is judged of the rest."""
+        excludes = Listing(exclude=exclude).excludes
+        for finding in [*self.findings]:
+            if finding.detail.startswith(_RUBBISH) and excludes(finding.path):
+                self.findings.remove(finding)
+                self.skipped[
+                    "left by a system" if finding.detail.startswith(LEFT) else "hidden"
+                ] -= 1
+                self.skipped[EXCLUDED] += 1
+        return self
 
     def _leave(self, path: str) -> None:
         self.others.append(path)
@@ -143,6 +189,7 @@ class Listing:
             else:
                 self._leave(path)
         self.hollow.clear()
+        self._settle_nested()
         return self
 
     def excludes(self, path: str) -> bool:

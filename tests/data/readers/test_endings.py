@@ -256,6 +256,68 @@ def test_the_folder_of_a_tool_within_a_class_hides_nothing(pets, tool) -> None:
         assert [(f.kind, f.path) for f in findings] == [("unjudged", f"cat/{tool}/deep/x.png")]
 
 
+def here_and_listed(root):
+    """What is found in a folder, and in one of another revision with the same files."""
+    paths = [p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()]
+    listing = list_paths(paths, lambda path: (root / path).read_bytes())
+    return open_dataset(root).findings, tuple(listing.findings)
+
+
+@pytest.mark.parametrize("around", ["", "data", "data/raw", "data/train"])
+@pytest.mark.parametrize("tool", [".venv", ".dvc", ".git"])
+@pytest.mark.parametrize("name", ["aa/bb1f", "deep/x.png"])
+def test_tools_keep_their_own_where_the_dataset_begins(tmp_path, around, tool, name) -> None:
+    """As after `dvc init --subdir`: single folders lie around the classes. Half was "unjudged"."""
+    for path in ("cat/a.png", "dog/a.png", f"{tool}/{name}"):
+        (tmp_path / around / path).parent.mkdir(parents=True)
+        (tmp_path / around / path).write_bytes(encoded("PNG"))
+
+    assert here_and_listed(tmp_path) == ((), ())
+
+
+@pytest.mark.parametrize("tool", [".venv", ".dvc", ".git"])
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [("", False), ("train", True), ("test", True), ("train/cat", True), ("test/dog/more", True)],
+)
+def test_tools_within_a_split_or_a_class_hide_images_with_an_ending(
+    tmp_path, tool, place, told
+) -> None:
+    """Programs that train take a file by its ending; a cache of DVC has none."""
+    for split in ("train", "test"):
+        for label in ("cat", "dog"):
+            (tmp_path / split / label).mkdir(parents=True)
+            (tmp_path / split / label / "a.png").write_bytes(encoded("PNG"))
+    kept = tmp_path / place / tool / "aa"
+    kept.mkdir(parents=True)
+    (kept / "bb1f").write_bytes(encoded("PNG"))
+    (kept / "more.zip").write_bytes(b"PK\x03\x04")
+    assert here_and_listed(tmp_path) == ((), ())
+
+    (kept / "x.png").write_bytes(encoded("PNG"))
+    path = f"{place}/{tool}/aa/x.png"
+    for findings in here_and_listed(tmp_path):
+        assert [(f.kind, f.path) for f in findings] == ([("unjudged", path)] if told else [])
+
+
+def test_a_tool_in_the_only_class_hides_nothing(tmp_path) -> None:
+    (tmp_path / "cat" / ".venv").mkdir(parents=True)
+    for path in ("cat/a.png", "cat/.venv/x.png"):
+        (tmp_path / path).write_bytes(encoded("PNG"))
+
+    for findings in here_and_listed(tmp_path):
+        assert [f.path for f in findings] == ["cat/.venv/x.png"]
+
+
+@pytest.mark.parametrize("tool", [".dvc", ".git"])
+def test_tools_beside_a_table_keep_their_own(pets, tool) -> None:
+    (pets / tool).mkdir()
+    (pets / tool / "x.png").write_bytes(encoded("PNG"))
+    (pets / "list.csv").write_text("path,label\ncat/a.png,cat\ncat/b.jpg,cat\ndog/a.png,dog\n")
+
+    assert open_dataset(pets / "list.csv").findings == ()
+
+
 @pytest.mark.parametrize(
     ("pattern", "left"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import shlex
 import subprocess
 import tarfile
 import zipfile
@@ -141,6 +142,26 @@ def test_every_file_beside_the_dataset_is_told(form) -> None:
     assert dict(dataset.reading.left_out)[".zip"] == 1
     share = shares_of_findings(dataset.findings, len(dataset))["unjudged_share"].value
     assert share == len(named) / (len(dataset) + len(named))
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["@eaDir/0.png/THUMB_M.png", "$RECYCLE.BIN/0.png", "Lost+Found/0.png", "._0.png", ".0.png",
+     ".Trash-1000/0.png", ".[old]/0.png", "b/.venv/0.png", ".more/later.zip", "it/.'s/0.png"],
+)  # fmt: skip
+def test_what_is_said_of_an_image_that_a_system_left_leads_out_of_it(form, path) -> None:
+    """A folder of a NAS, with thumbnails of each image, failed, and nothing said what to type."""
+    put(form / path, b"PK\x03\x04" if path.endswith(".zip") else None)
+    (finding,) = (f for f in opened(form).findings if f.path == path)
+    _, option, what = finding.detail.partition("--exclude")
+    option, pattern, *leaves = shlex.split(option + what)
+    dataset = opened(form, exclude=pattern)
+
+    assert finding.kind == "unjudged"
+    assert (option, leaves) == ("--exclude", ["leaves", "it", "out"])
+    assert (len(dataset), unjudged(dataset)) == (6, set())
+    assert dict(dataset.reading.left_out) == {"excluded": 1}
+    assert not any("exclude" in note for note in dataset.reading.notes)
 
 
 def test_images_beside_shards_are_told(tmp_path) -> None:
