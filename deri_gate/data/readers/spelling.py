@@ -31,7 +31,16 @@ _FOREIGN = (
     "\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7"
 )
 _LATIN = "abekmhopctyxsijd" + "abezhiknoptyx"
-_DRAWN_ALIKE = str.maketrans(_FOREIGN + _FOREIGN.upper(), _LATIN + _LATIN.upper())
+_SMALL, _LATIN_SMALL = "\u0131\u0251\u04cf", "ial"  # their capitals are Latin, or drawn otherwise
+_DRAWN_ALIKE = str.maketrans(
+    _FOREIGN + _FOREIGN.upper() + _SMALL, _LATIN + _LATIN.upper() + _LATIN_SMALL
+)
+# Characters that draw nothing though they are letters, marks or signs: fillers, selectors of a
+# variant, the joiner of graphemes and a blank of Braille.
+_UNDRAWN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\uffa0\ufe00-\ufe0f"
+    "\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
 
 
 def same_class(name: str) -> str:
@@ -81,7 +90,8 @@ def folded_name(name: str) -> str:
 
 
 def _visible(text: str) -> str:
-    return "".join(c for c in text if unicodedata.category(c) != "Cf")
+    drawn = _UNDRAWN.sub("", text)
+    return "".join(c for c in drawn if unicodedata.category(c) != "Cf")
 
 
 def with_spelling(dataset: Dataset) -> Dataset:

@@ -109,6 +109,53 @@ def test_a_name_that_looks_like_a_split_is_one(name: str) -> None:
     assert splits_of(["train", name]) == {"train": "train", name: "train"}
 
 
+@pytest.mark.parametrize(
+    "unseen",
+    (
+        "\u034f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b\u180d\u180e\u180f\u200d\u2060\u2064\u2065"
+        "\u2800\u3164\ufe00\ufe0f\ufeff\uffa0\ufff0\U000e0001\U000e0100\U000e01ef"
+    ),
+)
+def test_characters_that_draw_nothing_make_no_split(unseen) -> None:
+    """All code points that may be left undrawn, wherever they stand, and blanks of other scripts."""
+    for name in (f"tra{unseen}in", f"{unseen}train", f"train{unseen}"):
+        assert canonical_split(name) == "train"
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        ("tra\u0131n", "train"),
+        ("tr\u0251in", "train"),
+        ("va\u04cf", "val"),
+    ],
+)
+def test_letters_that_look_like_others_make_no_split(name, split) -> None:
+    assert canonical_split(name) == split
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u8bad\u7ec3",
+        "\u845b\U000e0100\u57ce",
+        "\u043e\u0431\u0443\u0447\u0435\u043d\u0438\u0435",
+        "\u062a\u062f\u0631\u064a\u0628",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "\u092a\u094d\u0930\u0936\u093f\u0915\u094d\u0937\u0923",
+        "\u0915\u094d\u200d\u0937",
+        "\ud6c8\ub828",
+        "\u1112\u116e\u11ab",
+        "\u115f\u1161\u11ab",
+        "\u0131\u015f\u0131k",
+    ],
+)
+def test_a_name_in_another_script_stays_as_it_is(name) -> None:
+    """Chinese with a variant, Russian, Arabic and Hindi with joiners, Korean, Turkish."""
+    assert canonical_split(name) == name
+    assert splits_of(["train", name]) == {"train": "train", name: name}
+
+
 def test_names_of_one_split_stay_apart() -> None:
     """Images in both val and dev would leak between the two; training may have many parts."""
     assert splits_of(["train", "val", "dev"]) == {"train": "train", "val": "val", "dev": "dev"}
