@@ -324,6 +324,9 @@ def _double(part, key) -> None:
         part[f"more {key}"] = part[key]
 
 
+MANY = 60  # places in a document, of which every fifth is enough in every run
+
+
 @pytest.mark.parametrize("every", sampled([5, 1]))
 @pytest.mark.parametrize(
     "name",
@@ -334,7 +337,8 @@ def test_any_value_of_a_document_is_shown_or_refused(hostile_files, name, every)
     _, folder = hostile_files
     whole, shown = (folder / name).read_text("utf-8"), 0
     edits = (partial(_put, value="../../x"), partial(_put, value=-1), _remove, _double)
-    for way in [*_places(json.loads(whole))][::every]:
+    places = [*_places(json.loads(whole))]
+    for way in places[:: every if len(places) > MANY else 1]:
         for edit in edits:
             found = json.loads(whole)
             edit(reduce(lambda part, key: part[key], way[:-1], found), way[-1])
