@@ -89,7 +89,7 @@ def test_so_is_one_over_several_rows_with_the_score_among_them(
 
 @pytest.mark.parametrize("row", ["DERI1000", "resolution"])
 def test_and_one_that_counts_rows_by_the_score(judged, rows_without, row):
-    """Of the two rows, the one that misses its part is not among those that are counted."""
+    """A condition on values leaves out one row; a score that lacks a metric may be that row."""
     rest = [part("IN", ["DERI1000", "resolution"]), part("<" if row == "resolution" else ">", 500, "raw")]  # fmt: skip
     kwargs = {"value": 1, "row_condition": {"type": "and", "conditions": rest}}
     limit = {"type": "expect_table_row_count_to_equal", "kwargs": kwargs}

@@ -257,7 +257,7 @@ def test_the_folder_of_a_tool_within_a_class_hides_nothing(pets, tool) -> None:
 
 
 def here_and_listed(root):
-    """What is found in a folder, and in one of another revision with the same files."""
+    """Findings in a folder, and in a listed revision of the same files."""
     paths = [p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()]
     listing = list_paths(paths, lambda path: (root / path).read_bytes())
     return open_dataset(root).findings, tuple(listing.findings)
