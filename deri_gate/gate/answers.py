@@ -21,6 +21,8 @@ ABOUT_GAPS = (
     "expect_column_proportion_of_non_null_values_to_be_between",
 )
 
+OF_A_SCORE = ("raw", "difference")  # columns in which a score has a number
+
 
 def no_answer(
     expectation: Declared,
@@ -57,15 +59,16 @@ def _lacking(
 
     Whoever makes a bad metric unmeasurable raises the score of the others.
     """
-    if not lacking or "raw" not in expectation.read_columns or not result["success"]:
+    if not lacking or not result["success"] or expectation.read_columns.isdisjoint(OF_A_SCORE):
         return ""
     without = sorted({metric for metrics in lacking.values() for metric in metrics})
     were, them = ("was", "it") if len(without) == 1 else ("were", "them")
     return (
         f"{listed(sorted(lacking))} {'is' if len(lacking) == 1 else 'are'} without "
-        f"{listed(without)}, which {were} not measured and which the suite does not limit: limit "
-        f'{them}, with "demanded": false if datasets may lack {them}, or write the suite anew with '
-        "--write-suite"
+        f"{listed(without)}, which {were} not measured, or not as the pool defines {them}, and "
+        f"which the suite does not limit: limit {them}, "
+        f'with "demanded": false if datasets may lack {them}, '
+        "or write the suite anew with --write-suite"
     )
 
 

@@ -17,7 +17,7 @@ import great_expectations as gx
 from great_expectations.util import convert_to_json_serializable
 
 from deri_gate.errors import SettingError
-from deri_gate.gate.answers import no_answer, raised_in
+from deri_gate.gate.answers import OF_A_SCORE, no_answer, raised_in
 from deri_gate.gate.batch import batch_of
 from deri_gate.gate.construction import check_constructed
 from deri_gate.gate.declared import limited_metrics
@@ -105,7 +105,7 @@ def _looked_at(
     Rows chosen by a value are counted by what is left out, too.
     """
     looked_at = {expectation.row}
-    if "raw" in expectation.chosen_by:
+    if not expectation.chosen_by.isdisjoint(OF_A_SCORE):
         looked_at.update(map(str, named_metrics(expectation.kwargs)))
     for chooser in _choosers(lacking, expectation):
         looked_at.update(witnesses[chooser["id"]]["result"].get("partial_unexpected_list", ()))

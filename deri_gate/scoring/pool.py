@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import model_validator
+from pydantic import PrivateAttr, model_validator
 
 from deri_gate.errors import PoolError
 from deri_gate.metrics.catalogue import METRICS
@@ -65,6 +65,26 @@ class Pool(PoolDocument):
     """A reference pool as it lies on disk. Medians and spreads are derived when it is used."""
 
     profile: ProfileId
+    _other_definitions: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @property
+    def other_definitions(self) -> frozenset[str]:
+        """Metrics that weigh in its file and were left out, as the values define them otherwise."""
+        return self._other_definitions
+
+    def only(self, names: Collection[str]) -> Pool:
+        """The pool without its other metrics, which do not compare with the values."""
+        members = (
+            member.model_copy(
+                update={"metrics": {k: v for k, v in member.metrics.items() if k in names}}
+            )
+            for member in self.datasets
+        )
+        weights = {name: weight for name, weight in self.weights.items() if name in names}
+        pool = self.model_copy(update={"weights": weights, "datasets": tuple(members)})
+        left_out = (name for name, weight in self.weights.items() if weight > 0)
+        pool._other_definitions = frozenset(left_out) - weights.keys()  # noqa: SLF001  # its class
+        return pool
 
     @model_validator(mode="after")
     def _names_fit(self) -> Pool:
@@ -198,7 +218,7 @@ def pool_for(name: str | Path, profile: ProfileId, *, weights: str = "") -> Pool
             path,
             _instead(path, profile),
         )
-    return pool if kept == used else _only(pool, kept)
+    return pool if kept == used else pool.only(kept)
 
 
 def usual_pool(profile: ProfileId) -> str:
@@ -239,21 +259,6 @@ def weight_sets(pool: Pool) -> dict[str, Mapping[str, float]]:
     if all(PUBLISHED_WEIGHTS.get(name) == weight for name, weight in pool.weights.items()):
         sets[PUBLISHED] = pool.weights
     return sets | pool.other_weights
-
-
-def _only(pool: Pool, names: set[str]) -> Pool:
-    """Return the pool without its other metrics."""
-    return pool.model_copy(
-        update={
-            "weights": {name: weight for name, weight in pool.weights.items() if name in names},
-            "datasets": tuple(
-                member.model_copy(
-                    update={"metrics": {k: v for k, v in member.metrics.items() if k in names}}
-                )
-                for member in pool.datasets
-            ),
-        }
-    )
 
 
 def read_pool(path: Path) -> Pool:

@@ -63,7 +63,8 @@ class Scored:
         sigma: Its standard deviation, likewise.
         member: Place in the pool, where the scored dataset is one of its own.
         weights_used: Name of the weights in the pool; empty where it was not looked for.
-        unmeasured: Metrics that would count and have no value: the scores are of the others.
+        unmeasured: Metrics that would count and have no value, or none by the definition of the
+            pool: the scores are of the others.
     """
 
     subscores: Mapping[str, float | None]
@@ -149,9 +150,10 @@ def score_values(
 
 
 def _is_missed(metric: Metric, values: Mapping[str, float | None], pool: Pool) -> bool:
-    """True for a metric without a value that would count if it had one."""
-    weighs = pool.weights.get(metric.name, 0.0) > 0 and known_in(metric, pool)
-    return weighs and values.get(metric.name) is None
+    """True for a metric that would count if it had a value, or the pool its definition."""
+    if values.get(metric.name) is not None:
+        return metric.name in pool.other_definitions
+    return pool.weights.get(metric.name, 0.0) > 0 and known_in(metric, pool)
 
 
 def scores_over(

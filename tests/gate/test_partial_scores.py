@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from deri_gate.gate import rows_of
+from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.resources import shipped_suites
 from deri_gate.schemas.metrics import NOT_ASKED
-from deri_gate.scoring.pool import find_pool, read_pool
+from deri_gate.scoring.pool import ProfileId, find_pool, pool_for, read_pool
 from deri_gate.scoring.score import score_values
 
 WHY = "it takes two classes"
@@ -185,3 +187,68 @@ def test_shipped_suites_limit_every_metric_that_they_score(name, pool):
     left = {*pool.datasets[0].metrics} - limited
 
     assert left == (set() if name == "dataset_gate" else {"xai_overlay", "xai_stability"})
+
+
+ON_DIFFERENCE = {
+    "our own": {
+        "type": "expect_difference_to_be_at_least",
+        "kwargs": {"metric": "DERI1000", "minimum": -20.0},
+    },
+    "built in": {
+        "type": "expect_column_values_to_be_between",
+        "kwargs": {
+            "column": "difference", "min_value": -20.0,
+            "row_condition": NAMED | {"parameter": "DERI1000"},
+        },
+    },
+    "several rows": {
+        "type": "expect_column_min_to_be_between",
+        "kwargs": {"column": "difference", "min_value": -20.0, "row_condition": SEVERAL["in"]},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("limit", ON_DIFFERENCE.values(), ids=ON_DIFFERENCE)
+def test_a_difference_of_scores_that_both_lack_a_metric_is_none(judged, rows_without, limit):
+    """It is of the others: what became worse in the metric is not in it."""
+
+    def compared(**reasons):
+        rows = rows_without(**reasons)
+        return [replace(r, difference=0.0) if r.metric in ("DERI1000", "U") else r for r in rows]
+
+    check = judged(compared(separation=WHY), limit).checks[0]
+
+    assert (check.status, "without separation" in check.detail) == ("unknown", True)
+    assert judged(compared(), limit).verdict == "pass"
+
+
+@pytest.fixture
+def older_pool(pool, tmp_path):
+    """The file of a pool that has been measured with another definition of one metric."""
+    older = pool.profile.definitions | {"separation": "of another time"}
+    profile = pool.profile.model_copy(update={"definitions": older})
+    path = tmp_path / "pool.json"
+    path.write_text(pool.model_copy(update={"profile": profile}).to_json(), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("limit", [on_score(), built_in(500.0)])
+def test_nor_does_a_score_pass_whose_pool_defines_a_metric_otherwise(
+    judged, pool, older_pool, limit
+):
+    """A new version may redefine the worst metric of a set, which then counts no more."""
+    values = pool.datasets[0].metrics
+    found = score_values(values, pool_for(older_pool, ProfileId.of(STANDARD)))
+    check = judged(rows_of(values, found, {}), limit).checks[0]
+
+    assert (found.title, found.unmeasured) == ("DERI1000 of 10 metrics", ("separation",))
+    assert (check.status, "without separation" in check.detail) == ("unknown", True)
+
+
+def test_a_metric_that_the_older_pool_does_not_weigh_is_not_missed(pool, older_pool):
+    light = json.loads(older_pool.read_text("utf-8"))
+    light["weights"]["separation"] = 0.0
+    older_pool.write_text(json.dumps(light), "utf-8")
+    found = score_values(pool.datasets[0].metrics, pool_for(older_pool, ProfileId.of(STANDARD)))
+
+    assert found.unmeasured == ()
