@@ -30,6 +30,9 @@ _NEVER_WITHIN = re.compile(_FOREIGN, re.DOTALL)  # JPEG and WebP are parts of th
 _SCAN, _LAST = 0xDA, 0xD9  # markers of a JPEG's pixels, and of its end
 _NEXT_MARKER = re.compile(rb"\xff{1,16}[^\0\xff]")  # where it must be, behind bytes that fill
 _MOST_SEGMENTS, _MOST_BEGINNINGS = 64, 1_000  # that are looked at; so many lie nowhere by chance
+# Parts of a file that are walked over, one for so many bytes beside: an honest one has far fewer.
+# Behind them the rest is searched, so that none makes us walk for a minute, and none hides there.
+_MOST_PARTS, _BYTES_OF_A_PART = 50_000, 32
 _COLOURS = 0x80  # flag of a GIF's table of colours
 _EXTENSIONS = (b"\x01", b"\xf9", b"\xfe", b"\xff")  # of a GIF: text, control, words, programs
 _BOX = 8  # bytes of its header, the least that it has
@@ -111,7 +114,8 @@ def _end(content: bytes) -> int:
 
 def _jpeg_end(content: bytes, start: int) -> int:
     """Place behind the first end of a scan; what lies in segments, as thumbnails, is skipped."""
-    at = max((at for _, at in _segments(content, start + 2, MARKER.search)), default=start)
+    walk = islice(_segments(content, start + 2, MARKER.search), _MOST_PARTS)
+    at = max((at for _, at in walk), default=start)
     end = content.find(b"\xff\xd9", at)
     return end + 2 if end >= 0 else len(content)  # without an end it is unreadable
 
@@ -139,11 +143,11 @@ def _segments(
 def _boxes_end(content: bytes) -> int:
     """Place behind the last box of a JPEG 2000, AVIF or HEIC file that lies in it whole."""
     at = 0
-    while at + _BOX <= len(content):
+    for _ in range(_MOST_PARTS):
         size = int.from_bytes(content[at : at + 4], "big")
         if size == 1:  # it stands behind the name
             size = int.from_bytes(content[at + 8 : at + 16], "big")
-        if size == 0:  # up to the end of the file
+        if size == 0 and at + _BOX <= len(content):  # up to the end of the file
             return len(content)
         if size < _BOX or at + size > len(content):
             return at
@@ -175,12 +179,12 @@ def _number(content: bytes, at: int, size: int = 4) -> int:
 
 def _gif_end(content: bytes) -> int:
     """Place behind the trailer, or behind the last block, by walking from block to block."""
-    at = _gif_start(content, 0)
-    while at < len(content) and content[at] in b"!,":
+    at, left = _gif_start(content, 0), _MOST_PARTS + len(content) // _BYTES_OF_A_PART
+    while at < len(content) and content[at] in b"!," and left > 0:
         at += 2 if content[at] == ord("!") else 11 + _colours(content[at + 9 : at + 10])
-        while at < len(content) and content[at]:
-            at += 1 + content[at]
-        at += 1
+        while at < len(content) and content[at] and left > 0:
+            at, left = at + 1 + content[at], left - 1
+        at, left = at + 1, left - 1
     return at + (content[at : at + 1] == b";")
 
 

@@ -42,6 +42,8 @@ _UNDRAWN = re.compile(
     "\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
 
+_DOT_ON_DOTTED = re.compile("(?<=[ij])\u0307")  # the small letter of \u0130 is i and such a dot
+
 
 def same_class(name: str) -> str:
     """One text for class names that differ by case, blanks, form of numbers or of characters.
@@ -86,7 +88,8 @@ def as_it_looks(name: str) -> str:
 def folded_name(name: str) -> str:
     """One text for names that differ by case, blanks or Unicode form."""
     seen = _visible(unicodedata.normalize("NFKC", name))
-    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", seen.casefold())).strip()
+    small = _DOT_ON_DOTTED.sub("", unicodedata.normalize("NFKC", seen.casefold()))
+    return _BLANKS.sub(" ", small).strip()
 
 
 def _visible(text: str) -> str:

@@ -128,6 +128,8 @@ def test_characters_that_draw_nothing_make_no_split(unseen) -> None:
         ("tra\u0131n", "train"),
         ("tr\u0251in", "train"),
         ("va\u04cf", "val"),
+        ("TRA\u0130N", "train"),
+        ("TRAI\u0307N", "train"),
     ],
 )
 def test_letters_that_look_like_others_make_no_split(name, split) -> None:
@@ -148,6 +150,7 @@ def test_letters_that_look_like_others_make_no_split(name, split) -> None:
         "\u1112\u116e\u11ab",
         "\u115f\u1161\u11ab",
         "\u0131\u015f\u0131k",
+        "n\u0307",
     ],
 )
 def test_a_name_in_another_script_stays_as_it_is(name) -> None:
