@@ -32,6 +32,7 @@ class Contents:
         self._source = source
         self._kept: dict[int, Loaded] = {}
         self._room = KEPT
+        self._memory = budget()
 
     def key(self, row: int) -> str:
         """Hash of the content in a row.
@@ -39,7 +40,7 @@ class Contents:
         Raises:
             UnreadableImageError: When the content cannot be had.
         """
-        with budget().scope():
+        with self._memory.scope():
             content = self._source.load(row)
             key = content.key
         size = len(encoded_bytes(content) or b"")  # an array's part is no memory of its own

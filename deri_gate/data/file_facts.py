@@ -51,11 +51,11 @@ def file_facts(content: Loaded) -> FileFacts:
     raw = encoded_bytes(content)
     if raw is None:
         return NO_FILE
+    depth = depth_of_bare(raw)  # of a file that ends with its picture
+    if depth and not dicom.is_dicom(raw):
+        return _of_bare(depth)
     frame = getattr(content, "frame", None)
     more = goes_on(raw) if frame is None else _goes_on(raw)
-    depth = depth_of_bare(raw)
-    if depth and not more and not dicom.is_dicom(raw):
-        return _of_bare(depth)
     return FileFacts(
         coding=coding_of(raw),
         tags=file_tags(raw),

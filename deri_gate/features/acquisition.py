@@ -32,6 +32,8 @@ SMOOTH = 0.03  # share of the waves that is added: smooth blocks have next to no
 # in 32-bit floats, in any order.
 PER_UNIT = 90
 MIDDLE, WHITE = 128, 255  # grey levels
+# Eight bytes are looked at together; times `ONES`, the highest byte of them is the sum of all.
+EIGHT, ONES, LAST_BYTE = np.uint64, np.uint64(0x0101010101010101), np.uint64(56)
 
 
 @cache
@@ -174,16 +176,17 @@ def _strong_waves(levels: npt.NDArray[np.uint8]) -> FloatArray:
     Clipped blocks are left out: clipping makes waves of its own. NaN where no other is left.
     """
     count, down, across = len(levels), *(side // BLOCK for side in levels.shape[1:])
-    whole = levels[:, : down * BLOCK, : across * BLOCK].astype(np.float32)
-    apart = whole.reshape(count, down, BLOCK, across, BLOCK).transpose(2, 4, 0, 1, 3)
-    blocks = apart.reshape(BLOCK, BLOCK, count * down * across)
-    sound = (blocks.min(axis=(0, 1)) > 0) & (blocks.max(axis=(0, 1)) < WHITE)
-    blocks -= MIDDLE
-    along = np.matmul(_cosines(), blocks.swapaxes(0, 1))  # small ones: threads would only wait
-    waves = np.matmul(_cosines(), along.swapaxes(0, 1)).reshape(BLOCK**2, -1)[1:]
-    high = np.abs(waves, out=waves) >= STRONG * PER_UNIT**2
-    strong = high.view(np.uint8).sum(axis=0, dtype=np.uint8) * sound
+    whole = levels[:, : down * BLOCK, : across * BLOCK]
+    whole = whole.reshape(count * down, BLOCK, across * BLOCK)
+    lines = np.ascontiguousarray(whole.swapaxes(0, 1)).reshape(BLOCK, -1)  # of a row of all blocks
+    clipped = (lines - np.uint8(1) >= WHITE - 1).view(EIGHT)  # 0 becomes 255
+    sound = np.bitwise_or.reduce(clipped, axis=0) == 0
+    along = _cosines() @ (lines.astype(np.float32) - np.float32(MIDDLE))
+    waves = along.reshape(-1, BLOCK) @ _cosines().T
+    high = (np.abs(waves, out=waves) >= STRONG * PER_UNIT**2).reshape(BLOCK, -1)
+    high[0, ::BLOCK] = False  # the mean is no wave
+    strong = (high.view(EIGHT).sum(axis=0) * ONES >> LAST_BYTE) * sound
     totals, sounds = (each.reshape(count, down * across).sum(axis=1) for each in (strong, sound))
     shares = np.full(count, np.nan)
-    np.divide(totals, sounds * len(waves), out=shares, where=sounds > 0)
+    np.divide(totals, sounds * (BLOCK**2 - 1), out=shares, where=sounds > 0)
     return shares

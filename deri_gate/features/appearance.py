@@ -132,7 +132,10 @@ def _lines(levels: npt.NDArray[np.uint8]) -> FloatArray:
     """Contrast of rows or columns with those beside them, of the more contrasting, shape (N,)."""
     count, height, width = levels.shape
     rows = cv2.reduce(levels.reshape(-1, width), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
-    columns = levels.sum(axis=1, dtype=np.int32)
+    if count == 1:
+        columns = cv2.reduce(levels[0], 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    else:
+        columns = levels.sum(axis=1, dtype=np.int32)
     return np.maximum(_contrasts(rows.reshape(count, height) / width), _contrasts(columns / height))
 
 

@@ -33,6 +33,15 @@ class _Held(threading.local):
     scopes = 0
 
 
+class _Entered(threading.local):
+    """Budget of the scope that a thread is in: asking the environment anew takes microseconds."""
+
+    budget: MemoryBudget | None = None
+
+
+_ENTERED = _Entered()
+
+
 class MemoryBudget:
     """Bytes that all together may hold at a time.
 
@@ -59,11 +68,14 @@ class MemoryBudget:
     def __enter__(self) -> None:
         """Enter a scope."""
         self._held.scopes += 1
+        _ENTERED.budget = self
 
     def __exit__(self, *_: object) -> None:
         """Leave it; with the outermost one, let go."""
         held = self._held
         held.scopes -= 1
+        if not held.scopes:
+            _ENTERED.budget = None
         if held.count and not held.scopes:  # small pictures claim nothing, and are many
             with self._changed:
                 self.taken -= held.count
@@ -94,10 +106,12 @@ class MemoryBudget:
 def budget() -> MemoryBudget:
     """The budget of this process: `DERI_GATE_MEMORY`, or half of the machine's memory.
 
+    Within a scope it is that of the scope.
+
     Raises:
         SettingError: If the setting is no size.
     """
-    return _budget(os.environ.get(SETTING, ""))
+    return _ENTERED.budget or _budget(os.environ.get(SETTING, ""))
 
 
 @lru_cache(maxsize=1)

@@ -312,3 +312,17 @@ def test_processes_share_what_one_may_take(budget_of):
 
     share_among(100)
     assert budget().most == 2 * 2**30
+
+
+def test_within_a_scope_the_budget_is_that_of_the_scope():
+    """For its thread alone, and until the outermost scope ends."""
+    own, elsewhere = MemoryBudget(10), []
+    with own.scope():
+        with own.scope():
+            pass
+        other = threading.Thread(target=lambda: elsewhere.append(budget()))
+        other.start()
+        other.join()
+        assert budget() is own
+    assert elsewhere == [budget()]
+    assert budget() is not own
