@@ -19,7 +19,6 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from hypothesis import settings
 from scipy.sparse import csr_array
 from skimage import data
 
@@ -35,6 +34,7 @@ from deri_gate.runtime.interrupts import USUAL
 from deri_gate.runtime.process import settle_in
 from deri_gate.runtime.store import Store
 from tests.forked import Forks, can_fork
+from tests.sweeps import also_sweeps, choose
 
 WORKFLOW = ("CI_", "GITHUB_", "GITLAB_", "RUNNER_", "GIT_")  # variables of workflows and hooks
 SETTINGS = ("CI", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "DERI_GATE_CACHE", "DERI_GATE_CACHE_SIZE",
@@ -56,6 +56,7 @@ forget_surroundings()
 # A shell lets jobs in the background ignore Ctrl-C, and whatever they start: tests send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 settle_in()  # as every run of the command in this process does
+gc.disable()  # until all tests are read: nothing is left over by that, and much is kept
 
 
 def hasten_logs() -> None:
@@ -71,8 +72,6 @@ def hasten_logs() -> None:
 
 
 hasten_logs()
-settings.register_profile("busy", deadline=None)  # a busy machine is no fault of an example
-settings.load_profile("busy")
 
 KNOWN = frozenset(os.environ) - {"PYTEST_CURRENT_TEST"}  # libraries set others as they are loaded
 OURS = ("DERI_GATE_", *WORKFLOW)
@@ -328,12 +327,19 @@ def cannot_be_made_here(error: Exception) -> bool:
     return known or getattr(error, "errno", None) == errno.EILSEQ
 
 
+def pytest_configure(config):
+    """Sweeps try more random examples; known before a test is read."""
+    choose(config.option.markexpr)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Begin with what takes longest: at the end one worker would be waited for.
 
     With `--dist loadfile`, as `make test` has it, a file of tests goes to one worker, whose
     fixtures it then makes once. Otherwise tests of one file are spread.
     """
+    also_sweeps(items)
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
@@ -341,6 +347,7 @@ def pytest_collection_finish(session):
     """Leave what is loaded, a million objects, out of every later collection of garbage."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

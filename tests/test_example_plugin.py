@@ -119,6 +119,7 @@ def installed(tmp_path_factory) -> tuple[dict[str, Path], Path]:
     return packages, target
 
 
+@pytest.mark.sweep
 def test_its_own_tests_pass(installed) -> None:
     """Those of each kind, from the folders where their author runs them."""
     packages, _ = installed

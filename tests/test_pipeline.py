@@ -240,6 +240,7 @@ def test_only_what_an_option_concerns_runs_again(stubbed, option, value, concern
     assert stubbed.repro() == concerned
 
 
+@pytest.mark.sweep
 def test_the_history_of_drift_stays_between_runs(stubbed) -> None:
     """A batch that has changed is compared again, and what was noted before is still there."""
     history = stubbed.root / "reference_pool" / "tiny" / "drift" / "b.csv"
@@ -253,6 +254,7 @@ def test_the_history_of_drift_stays_between_runs(stubbed) -> None:
     assert stubbed.repro() == set()
 
 
+@pytest.mark.sweep
 def test_a_licence_runs_nothing_that_takes_minutes(stubbed) -> None:
     """Only what reads and writes it; no image is measured, nothing trained, no study made."""
     stubbed.params["datasets"]["b"]["licence"] = "BSD-3-Clause"
@@ -263,6 +265,7 @@ def test_a_licence_runs_nothing_that_takes_minutes(stubbed) -> None:
     assert "BSD-3-Clause" in pool
 
 
+@pytest.mark.sweep
 def test_another_candidate_touches_no_other(stubbed) -> None:
     """Its own branch, and what is made of all."""
     stubbed.params["datasets"]["again"] = {"path": "a", **PROVENANCE}
@@ -308,6 +311,7 @@ def test_a_folder_of_another_name_or_behind_a_link(stubbed, tmp_path, kind) -> N
         assert (stubbed.root / "dvc.lock").read_text("utf-8") == lock
 
 
+@pytest.mark.sweep
 def test_new_code_runs_what_hangs_on_it(stubbed) -> None:
     """Weights that are fitted in another way: no dataset is touched."""
     with (stubbed.root / "deri_gate" / "study" / "weights" / "fitting.py").open("a") as file:

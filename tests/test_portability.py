@@ -101,6 +101,7 @@ def pictures(tmp_path: Path) -> Path:
     return tmp_path / "set"
 
 
+@pytest.mark.sweep
 def test_every_module_imports_and_a_dataset_is_judged_without_them(
     pictures: Path, tmp_path: Path
 ) -> None:

@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SAID = "import os, conftest; print(sorted(set(os.environ) & set({names!r})))"
 
 
+@pytest.mark.sweep
 def test_variables_of_a_workflow_are_not_seen() -> None:
     """A report made with CI=true has no pictures: a test of pictures failed in CI alone."""
     names = {"CI": "true", "GITHUB_ACTIONS": "true", "GITLAB_CI": "1", "CI_API_V4_URL": "x",

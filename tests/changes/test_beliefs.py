@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from deri_gate.changes.beliefs import standing
+from tests.sweeps import sampled
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def sure(found):
     return {test.name for test in found.tests if test.adjusted_p < 0.01}
 
 
-@pytest.mark.parametrize("more", [True, False])
+@pytest.mark.parametrize("more", sampled([True, False], 1))
 def test_a_label_more_is_wrong_or_right(change, several, more):
     """Thirty images get a class that they do not show; or one back that they had lost."""
     labels = [
@@ -42,6 +43,7 @@ def test_a_label_more_is_wrong_or_right(change, several, more):
     assert ("relabelled.label_noise" in sure(change(*pair))) == more
 
 
+@pytest.mark.sweep
 def test_new_images_with_a_wrong_label_beside_the_right_one(change, several):
     """Forty of forty; as they are they pass."""
     base = several.select(np.arange(160))
@@ -54,7 +56,8 @@ def test_new_images_with_a_wrong_label_beside_the_right_one(change, several):
     assert "added.label_noise" not in sure(change(base, several))
 
 
-@pytest.mark.parametrize("right", [True, False])
+@pytest.mark.sweep
+@pytest.mark.parametrize("right", sampled([True, False], 1))
 def test_new_images_with_more_labels_than_most(change, dataset_of, right):
     """Three labels, all right or one wrong, beside ten of the base that have as many."""
     generator, halves = np.random.default_rng(0), (np.s_[:12], np.s_[12:])
@@ -83,7 +86,7 @@ def test_belief_stands_among_images_with_as_many_labels():
     assert np.isnan(found[3])
 
 
-@pytest.mark.parametrize(("wrong", "fails"), [(0, False), (3, True)])
+@pytest.mark.parametrize(("wrong", "fails"), sampled([(0, False), (3, True)], 1))
 def test_new_images_with_more_labels_than_any(change, dataset_of, wrong, fails):
     """Nobody knows how the least of three right labels is believed; all three wrong is seen."""
     generator, halves = np.random.default_rng(1), (np.s_[:12], np.s_[12:])

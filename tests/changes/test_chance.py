@@ -179,6 +179,7 @@ def test_rare_ones_that_go_are_seen_among_what_stays():
     assert went < composition(gone, stays, rng(), came=True) / 2
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("came", sampled([False, True]))
 def test_two_ways_to_see_it_have_one_level(came):
     """Random draws are called sure as often as is said, though the surer of two counts."""
@@ -204,7 +205,7 @@ def test_holm_by_hand():
     assert holm([]) == []
 
 
-@pytest.mark.parametrize("count", [3, 20, 200])
+@pytest.mark.parametrize("count", sampled([3, 20, 200], 1))
 def test_chance_alone_is_seldom_called_sure(count):
     """Ranks of draws from the same source: below 5 % in at most about 5 % of the cases."""
     generator = rng(7)

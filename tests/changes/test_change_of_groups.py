@@ -61,6 +61,7 @@ def test_honest_new_patients_pass(change, whole_of, seed):
     assert seed or harmful(change(first(alone, NEW), alone))
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("seed", sampled(range(5)))
 def test_honest_patients_may_go(change, whole_of, seed):
     """That whole ones went is said, and no damage seen in it."""
@@ -84,6 +85,7 @@ def test_new_patients_that_are_damaged_are_caught(change, whole_of, group):
     assert any("24 new images of 4 groups are" in one for one in said)
 
 
+@pytest.mark.sweep
 def test_one_name_for_many_new_images_hides_no_damage(change, whole_of):
     """Six patients' images are called one patient's, of whom the base has no like in size."""
     whole = whole_of(0)
@@ -99,6 +101,7 @@ def test_one_name_for_many_new_images_hides_no_damage(change, whole_of):
     assert harmful(change(base, honest)) == set()
 
 
+@pytest.mark.sweep
 def test_damage_in_known_patients_is_caught(change, whole_of):
     """One blurred image more of each of twelve."""
     whole = whole_of(0)
@@ -119,6 +122,7 @@ def test_one_patient_is_never_enough(change, whole_of):
     assert harmful(change(few.select(np.arange(2 * EACH)), few)) == set()
 
 
+@pytest.mark.sweep
 def test_one_new_patient_is_told_as_too_few(change, whole_of):
     """Six images worse than all others would be no proof beside patients of six; four patients'
     are."""
@@ -143,6 +147,7 @@ def test_wrong_labels_are_caught_and_corrected_ones_welcome(change, whole_of, wr
     assert sure(change(spoilt, whole)) == set()
 
 
+@pytest.mark.sweep
 def test_groups_of_one_image_change_nothing(change, whole_of):
     """Names without a mate are no groups: the same answers, to the draws of class counts."""
     plain = replace(whole_of(1), groups=None)

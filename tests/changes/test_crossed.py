@@ -84,7 +84,7 @@ def test_labels_exchanged_on_the_way_into_a_new_split(compared, two_sides, judge
     assert change_from(change_document(found)).elsewhere == found.elsewhere
 
 
-@pytest.mark.parametrize("exchanged", [0, 10])
+@pytest.mark.parametrize("exchanged", sampled([0, 10], 1))
 def test_test_images_that_went_to_train(compared, two_sides, exchanged):
     """They were new images of train, whose former label nobody knew."""
     test, went, stay = VAL, np.r_[60:75, 160:175], np.r_[75:90, 175:190]
@@ -102,6 +102,7 @@ def test_test_images_that_went_to_train(compared, two_sides, exchanged):
     assert told == bool(exchanged)
 
 
+@pytest.mark.sweep
 def test_images_that_came_with_a_new_split(compared, two_sides):
     """They are held against the judged images of the base, and need not balance its classes."""
     base = part(two_sides, TRAIN, "train"), None
@@ -150,6 +151,7 @@ def test_images_that_only_went_elsewhere_are_not_embedded(measured, two_sides):
     assert not any("scan" in vars(side.evidence) for side in (pairs[0].base, pairs[0].head))
 
 
+@pytest.mark.sweep
 def test_the_page_shows_the_images_before_and_after(measured, two_sides):
     base = measured(part(two_sides, EVERY, "train"))
     val = part(two_sides, VAL, "val", exchanged=10)
@@ -171,6 +173,7 @@ def divided_anew(two_sides, test, *, exchanged=0, of=EVERY):
     return train, part(two_sides, test, "test", exchanged=exchanged)
 
 
+@pytest.mark.sweep
 def test_a_set_that_is_divided_anew_keeps_its_leaks(compared, two_sides):
     """Most of the test images were in train before, and an honest pull request ended with 2."""
     base, again = divided_anew(two_sides, VAL), np.r_[0:25, 85:90, 100:125, 185:190]
@@ -196,6 +199,7 @@ def test_a_test_split_that_was_deleted_is_not_replaced_by_training_images(compar
     assert "were removed, or are judged now" in found.untested["leaks"]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("new", sampled([False, True]), ids=["nothing", "new images"])
 def test_what_comes_from_nowhere_replaces_no_test_image(compared, two_sides, new):
     """Train has them now, and the test split is a smaller one, or another one."""

@@ -89,6 +89,7 @@ def blurred(test):
     return replace(worse, splits=test.splits)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("worse", "name"),
     sampled(
@@ -105,7 +106,7 @@ def test_other_damage_is_told(compared, worse, name):
 
 @pytest.mark.parametrize(
     ("worse", "name"),
-    [(exchanged, "relabelled.label_noise"), (blurred, "modified.sharpness")],
+    sampled([(exchanged, "relabelled.label_noise"), (blurred, "modified.sharpness")]),
     ids=["relabelled", "blurred"],
 )
 def test_the_page_shows_the_images_before_and_after(sides, worse, name):
@@ -165,7 +166,7 @@ def test_a_split_of_a_few_images(compared, left):
     assert not sure(found)
 
 
-@pytest.mark.parametrize("kind", ["added", "removed"])
+@pytest.mark.parametrize("kind", sampled(["added", "removed"]))
 def test_a_split_without_labels(compared, kind):
     """As in a competition, whose answers are kept: nothing is said of classes, and that in numbers.
 
@@ -207,6 +208,7 @@ def test_it_is_read_back_from_its_file(compared):
     assert back.sentence == found.sentence
 
 
+@pytest.mark.sweep
 def test_a_split_that_is_gone_leaves_leaks_unknown(compared, two_sides):
     """Another one that stays must not make it a pass."""
 
@@ -275,6 +277,7 @@ def test_a_split_of_which_half_is_gone_leaves_leaks_unknown(compared, left, know
     assert (told in found.untested.get("leaks", "")) != known
 
 
+@pytest.mark.sweep
 def test_images_that_went_to_another_held_out_split_are_not_gone(compared):
     def divided(test, share):
         return replace(test, splits=tuple("val" if i % share else "test" for i in range(len(test))))
@@ -289,6 +292,7 @@ def test_images_that_went_to_another_held_out_split_are_not_gone(compared):
     assert found.least_p["leaks"] is not None
 
 
+@pytest.mark.sweep
 def test_a_split_that_went_into_training_is_gone(measured, two_sides):
     """Its pictures are known, but in a split that the base has as well."""
     pool = read_pool(find_pool("standard"))
@@ -334,6 +338,7 @@ def test_a_small_split_is_held_against_the_judged_images_too(compared, head, bas
     assert {f"test/{told}"} <= sure(found) if told else not sure(found)
 
 
+@pytest.mark.sweep
 def test_of_many_judged_images_some_are_held_beside_a_small_split(compared, sides, monkeypatch):
     """As many of each class; all would take minutes, and tell no more."""
     monkeypatch.setattr("deri_gate.changes.elsewhere.MOST_JUDGED", 30)
@@ -354,6 +359,7 @@ def degraded(metric, level, positions):
     return change
 
 
+@pytest.mark.sweep
 def test_new_images_may_be_as_the_few_of_their_split_are(sides):
     """Four of a class are too few to show that the split is of another look."""
     (pair,) = changed_splits(
@@ -385,6 +391,7 @@ def test_a_small_split_of_one_group_is_asked_by_images(measured, two_sides):
     assert pair.known_groups is None
 
 
+@pytest.mark.sweep
 def test_a_small_split_of_another_kind_is_held_against_itself(sides):
     """All of it is darker than what is judged, and so are its new images."""
 

@@ -170,6 +170,7 @@ def test_what_is_in_another_split_now_is_no_partner_by_name():
     assert len(match_images(base, head).pairs) == 3
 
 
+@pytest.mark.sweep
 def test_many_images_are_matched_in_seconds():
     """A set was made anew for each of them: 300,000 took six minutes, where one second does."""
     rows = [(f"a/{i}", f"key {i}", "a", f"picture {i}") for i in range(60_000)]

@@ -84,7 +84,7 @@ def test_the_same_files_are_no_change(compared) -> None:
             (".hidden/x.jpg", b"x"),
             ("stray.png", None),
         ],
-        *(0, 1, 2, 5),
+        *(0, 5),
     ),
 )
 def test_an_added_file_of_any_kind(compared, path, content) -> None:
@@ -104,7 +104,7 @@ def test_an_added_file_of_any_kind(compared, path, content) -> None:
 @pytest.mark.parametrize(
     "path", sampled(["train/cat/1_mask.png", "notes.txt", "train/dog/bad.png"], 0, 2)
 )
-@pytest.mark.parametrize("removed", [True, False])
+@pytest.mark.parametrize("removed", sampled([True, False]))
 def test_a_removed_or_changed_file_of_any_kind(compared, path, removed) -> None:
     """Content counts, not only the name."""
 
@@ -123,7 +123,7 @@ def test_a_removed_or_changed_file_of_any_kind(compared, path, removed) -> None:
 
 
 @pytest.mark.parametrize(
-    ("deed", "more"), sampled(product(["added", "removed", "modified"], [True, False]), 0, 3, 5)
+    ("deed", "more"), sampled(product(["added", "removed", "modified"], [True, False]), 0, 3)
 )
 def test_images_of_another_split_count_once(compared, deed, more) -> None:
     """They are told by their split; the list of other files has them, and says that it does."""
@@ -162,6 +162,7 @@ def test_a_class_converted_to_another_form_is_said(compared) -> None:
     assert f"8 modified images were converted to another format, such as {pair}." in summary
 
 
+@pytest.mark.sweep
 def test_a_conversion_to_what_cannot_be_read_is_said(compared) -> None:
     """Not only as removed."""
 
@@ -177,6 +178,7 @@ def test_a_conversion_to_what_cannot_be_read_is_said(compared) -> None:
     assert "other file" not in summary  # it would be told twice
 
 
+@pytest.mark.sweep
 def test_an_image_that_cannot_be_read_any_more_is_not_called_converted(compared) -> None:
     """Its name is the same before and after."""
 

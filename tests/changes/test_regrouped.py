@@ -12,6 +12,7 @@ from PIL import Image
 from deri_gate.changes.compare import change_between
 from deri_gate.data.dataset import Column
 from deri_gate.scoring.pool import find_pool, read_pool
+from tests.sweeps import sampled
 
 COUNT = 60
 
@@ -56,18 +57,20 @@ def rows(**changed):
     return [changed.get(f"i{i}", row) for i, row in enumerate(usual)]
 
 
+@pytest.mark.sweep
 def test_an_image_that_goes_with_a_new_number(said) -> None:
     """By its number in the base, its patient lies in both splits."""
     assert said(rows(), rows(i0=("test", "new"))).startswith("1 patient of the base went into")
 
 
+@pytest.mark.sweep
 def test_an_image_that_goes_without_a_number(said) -> None:
     assert said(rows(), rows(i0=("test", ""), i3=("test", ""))).startswith("2 patients")
 
 
 @pytest.mark.parametrize(
     ("base", "head"),
-    [
+    sampled([
         (rows(), rows(i0=("test", "p0"))),
         (rows(), rows(i0=("train", "new"))),
         (rows(), [(split, f"of {patient}") for split, patient in rows()]),
@@ -75,7 +78,7 @@ def test_an_image_that_goes_without_a_number(said) -> None:
         (rows(), rows(i0=("test", "new"), i1=("test", "new"), i2=("test", "new"))),
         (rows(i0=("test", "p0")), rows(i0=("test", "new"))),
         (rows(i0=("train", "")), rows(i0=("test", "new"))),
-    ],
+    ], 0, 1, 4, 5),
     ids=[
         "a leak that is seen", "a number is corrected", "all bear new ones",
         "all bear new ones and splits", "a patient goes whole", "it was in both before",

@@ -15,6 +15,7 @@ from deri_gate.changes.together import beside_other_splits
 from deri_gate.damage import degrade
 from deri_gate.scoring.pool import find_pool, read_pool
 from deri_gate.stats.rank_tests import RankTest
+from tests.sweeps import sampled
 
 
 def told(p, kind="modified", about="sharpness", direction="worse", shared=0.0, **more):
@@ -80,7 +81,7 @@ def test_what_is_too_rare_for_a_number_is_no_warning():
     assert after(told(0.0), told(0.5)) == [(0.0, False), (0.625, False)]
 
 
-@pytest.mark.parametrize("shared", [0.0, 0.1, 0.5])
+@pytest.mark.parametrize("shared", sampled([0.0, 0.1, 0.5], 1))
 def test_the_chance_of_a_false_alarm_is_kept(shared):
     """Uniform p of three splits: the smallest of what is told keeps below each level."""
     generator = np.random.default_rng(5)
@@ -145,6 +146,7 @@ def test_damage_that_is_spread_over_splits_is_told(compared):
     assert [len(t.images) for t in both] == [5, 5]
 
 
+@pytest.mark.sweep
 def test_new_images_that_are_spread_over_splits_are_told(compared, monkeypatch):
     """Three blurred ones that are new in each of two splits were too few in both, and passed."""
 
@@ -161,6 +163,7 @@ def test_new_images_that_are_spread_over_splits_are_told(compared, monkeypatch):
     assert all(" with those of other splits)." in t.sentence for t in together)
 
 
+@pytest.mark.sweep
 def test_one_split_is_judged_as_ever(monkeypatch, compared):
     """A dataset of one changed split gives the same bytes as without the others."""
     found = compared(test=5)

@@ -55,7 +55,7 @@ def test_one_relabelled_image_is_told_whatever_its_row(change, dataset_of, rando
     assert found.too_few == (f"1 relabelled image is {FEW}: look at it.",)
 
 
-@pytest.mark.parametrize(("known", "told"), [(2, True), (60, False)])
+@pytest.mark.parametrize(("known", "told"), sampled([(2, True), (60, False)]))
 def test_many_new_images_beside_few_known_ones_are_told(
     change, dataset_of, random_pictures, known, told
 ):

@@ -72,6 +72,7 @@ def test_files_that_were_only_written_again_are_no_evidence(change, saved):
     assert found.tests == ()
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("called", sampled(["new {}.png", "new {}.bmp"]))
 def test_files_that_were_written_again_under_another_name_are_the_same_images(
     change, saved, called
@@ -88,6 +89,7 @@ def test_files_that_were_written_again_under_another_name_are_the_same_images(
     assert {test.count for test in among.tests} == {9}
 
 
+@pytest.mark.sweep
 def test_spoilt_images_do_not_hide_where_all_others_became_better(change, saved):
     """All have more contrast, so that their edges are stronger; fourteen are blurred."""
     spoilt = set(range(0, 120, 9))
@@ -102,6 +104,7 @@ def test_spoilt_images_do_not_hide_where_all_others_became_better(change, saved)
     assert "modified.sharpness" not in {t.name for t in honest.tests if t.adjusted_p < 0.01}
 
 
+@pytest.mark.sweep
 def test_spoilt_images_do_not_hide_among_files_of_another_form(change, saved):
     """JPEG makes half of the others a little more unusual, and half less."""
     base, spoilt = saved("base", 1, step=4), range(0, 120, 16)

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from tests.cli.test_main import write_photos
+from tests.sweeps import sampled
 
 SECONDS = 2.0
 # The phase is entered and does not end by itself; it is interrupted a tenth of a second later.
@@ -58,7 +59,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sen
 @pytest.mark.parametrize(
     "phase", [one if one in QUICK else pytest.param(one, marks=pytest.mark.slow) for one in PHASES]
 )
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", sampled([signal.SIGINT, signal.SIGTERM]))
 def test_an_interrupt_is_answered(tmp_path, phase, sent) -> None:
     """Whatever the phase does meanwhile; nothing holds its pipes any longer, and no verdict lies."""
     photos = write_photos(tmp_path / "photos", 14)

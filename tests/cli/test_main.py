@@ -15,6 +15,7 @@ from deri_gate.gate.records import Status
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.profile import PROFILES
 from deri_gate.runtime.resources import shipped
+from tests.sweeps import sampled
 
 pytestmark = pytest.mark.one_cache
 
@@ -194,6 +195,7 @@ class TestWhatCannotBeMeasured:
         assert "two classes" in found["separation"]["reason"]
         assert found["sharpness"]["value"] > 0
 
+    @pytest.mark.sweep
     def test_fewer_images_than_neighbours(self, run, tmp_path) -> None:
         said = run("check", write_photos(tmp_path / "photos", 3), "--metrics", "data")
 
@@ -204,6 +206,7 @@ class TestWhatCannotBeMeasured:
 
         assert_one_line(said, "not asked for", "--suite")
 
+    @pytest.mark.sweep
     def test_a_class_with_one_image_is_a_finding(self, run, photos) -> None:
         Path(photos, "rare").mkdir()
         Path(photos, "coins", "00.png").rename(Path(photos, "rare", "00.png"))
@@ -218,7 +221,7 @@ class TestSingleBadImages:
 
     @pytest.mark.parametrize(
         ("name", "content"),
-        [("zero.jpg", b""), ("text.png", b"hello"), ("cut.png", None)],
+        sampled([("zero.jpg", b""), ("text.png", b"hello"), ("cut.png", None)], 2),
     )
     def test_unreadable_images_are_found(self, run, photos, name, content) -> None:
         if content is None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 from PIL import Image
 
 
@@ -26,6 +27,7 @@ def test_it_is_named_as_the_command(tmp_path):
     assert done.stderr.endswith("Run `deri-gate --help`.\n")
 
 
+@pytest.mark.sweep
 def test_workers_of_a_run_do_not_run_it_again(tmp_path):
     """Each loads the program's main module anew."""
     generator = np.random.default_rng(1)

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from deri_gate.cli.lazy import LazyGroup
 from deri_gate.cli.main import main
 from deri_gate.cli.options import gathered
+from tests.sweeps import sampled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,7 @@ def _paths() -> list[tuple[str, str, click.Option]]:
 
 
 @pytest.mark.parametrize(("words", "name", "option"), _paths())
-@pytest.mark.parametrize("blank", ["", " "])
+@pytest.mark.parametrize("blank", sampled(["", " "]))
 def test_a_path_has_a_name(words: str, name: str, option: click.Option, blank: str) -> None:
     """An empty variable of a shell (`--out "$OUT"`) is not the folder in which one happens to be."""
     context = click.Context(click.Command(words))

@@ -77,6 +77,7 @@ def test_too_few_runs_give_no_weights(run, photos) -> None:
     assert not Path("i/impact.json").exists()
 
 
+@pytest.mark.sweep
 def test_weights_follow_from_probes(run, photos) -> None:
     """Groups at three levels are enough; the file has the keys of the contract."""
     groups = ("label_noise", "separation", "sharpness", "noise_artifacts")
@@ -110,6 +111,7 @@ def test_a_subscore_falls_under_its_own_damage(run, photos) -> None:
     }
 
 
+@pytest.mark.sweep
 def test_sensitivity_of_a_profile_with_a_pool_of_its_own(run, photos) -> None:
     status, _, _ = run(
         "sensitivity", photos, "--profile", "paper-small", "--metrics", "sharpness", "--group",

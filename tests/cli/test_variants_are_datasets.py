@@ -16,6 +16,7 @@ from deri_gate.cli.main import COMMANDS
 from deri_gate.damage.catalogue import HURTS, MASKED, chosen_variants
 from deri_gate.data.readers import open_dataset
 from deri_gate.study.detection.simulated import Split, damaged_changes
+from tests.sweeps import sampled
 
 if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
@@ -108,7 +109,7 @@ def keys(dataset: Dataset) -> set[str]:
 
 @pytest.mark.parametrize(
     "command",
-    [*ON_A_DATASET, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOWLY)],
+    [*sampled(ON_A_DATASET), *(pytest.param(name, marks=pytest.mark.slow) for name in SLOWLY)],
 )
 def test_a_command_reads_a_variant(variants, run, command) -> None:
     """With a scenario that only masks make possible, and one of another sample."""

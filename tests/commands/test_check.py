@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,7 @@ import deri_gate
 from deri_gate.measuring.shares import SHARES
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.scoring.pool import find_pool, read_pool
+from tests.forked import completed
 
 BYTE_FOR_BYTE = (
     "metrics.json", "subscores.json", "scores.json", "images.parquet", "validation.json",
@@ -36,18 +35,12 @@ def write_digits(folder: Path, count: int, start: int = 0) -> None:
 
 
 @pytest.fixture(scope="module")
-def cold(tmp_path_factory) -> Path:
+def cold(tmp_path_factory, forks) -> Path:
     """One run of the command in a process of its own, with a cache of its own."""
     folder = tmp_path_factory.mktemp("cold")
     write_digits(folder / "digits", 40)
-    done = subprocess.run(
-        [sys.executable, "-m", "deri_gate.cli.main", "check", "digits", "--out", "report"],
-        cwd=folder,
-        env={**os.environ, "DERI_GATE_CACHE": str(folder / "cache")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = {**os.environ, "DERI_GATE_CACHE": str(folder / "cache")}
+    done = completed(forks, "check", "digits", "--out", "report", cwd=folder, env=environment)
     (folder / "stdout").write_text(done.stdout, encoding="utf-8")
     (folder / "stderr").write_text(done.stderr, encoding="utf-8")
     (folder / "status").write_text(str(done.returncode), encoding="utf-8")

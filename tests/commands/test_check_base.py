@@ -92,6 +92,7 @@ def test_damage_fails_and_is_named(folder):
     assert any(c["name"].startswith("changed images fit in sharpness") for c in checks)
 
 
+@pytest.mark.sweep
 def test_honest_newcomers_pass(folder):
     write_digits(folder / "data", range(60, 66))
     report = check(base="git:HEAD:data")
@@ -101,6 +102,7 @@ def test_honest_newcomers_pass(folder):
     assert report.run.decoded <= 6
 
 
+@pytest.mark.sweep
 def test_the_same_input_gives_the_same_bytes(folder):
     write_digits(folder / "data", range(60, 62))
     check(base="git:HEAD:data")

@@ -10,6 +10,7 @@ from PIL import Image
 
 import deri_gate
 from deri_gate.errors import DeriGateError, SettingError
+from tests.sweeps import sampled
 
 pytestmark = pytest.mark.one_cache
 
@@ -24,7 +25,7 @@ def scans(tmp_path):
     return tmp_path / "scans"
 
 
-@pytest.mark.parametrize("judge", [deri_gate.check, deri_gate.compare])
+@pytest.mark.parametrize("judge", sampled([deri_gate.check, deri_gate.compare]))
 def test_a_run_that_cannot_judge_leaves_no_verdict(judge, scans, tmp_path) -> None:
     out = tmp_path / "out"
     deri_gate.check(scans, out=out, metrics="data")

@@ -21,6 +21,7 @@ from deri_gate.errors import SettingError
 from deri_gate.measuring.decisions import cases_text
 from deri_gate.reports.exhibits.collect import exhibits_of
 from deri_gate.runtime.engine import Machine
+from tests.sweeps import sampled
 
 pytestmark = pytest.mark.one_cache
 QUIET = {
@@ -129,6 +130,7 @@ def test_accepted_cases_no_longer_count_and_it_is_said(review, folder, tmp_path)
     assert note.detail.startswith("3 cases accepted by a person")  # a contradiction has two ends
 
 
+@pytest.mark.sweep
 def test_an_unreadable_file_is_dropped_like_any_other(review, folder, tmp_path):
     """It has a line that says what is wrong with it; another broken file in its place is another."""
     broken = folder / "a" / "02.png"
@@ -164,6 +166,7 @@ def test_an_accepted_copy_is_no_copy_too_many(review, folder, tmp_path):
     assert "another copy.png" in again.evidence.ids[again.answers["duplicates"].suspects[0]]
 
 
+@pytest.mark.sweep
 def test_the_page_shows_no_accepted_pair_as_an_open_one(review, folder, tmp_path):
     """Contradictions, edited ones and copies alike; what came later is shown."""
 
@@ -184,7 +187,7 @@ def test_the_page_shows_no_accepted_pair_as_an_open_one(review, folder, tmp_path
     assert shown() == [{"a/20.png", "b/a later copy.png"}]
 
 
-@pytest.mark.parametrize("name", ["00.png", "99.png"])
+@pytest.mark.parametrize("name", sampled(["00.png", "99.png"]))
 def test_an_accepted_contradiction_hides_no_later_one(review, folder, tmp_path, name):
     """A third label for the same picture is another case, wherever the new file is sorted."""
     review(accept("contradiction"))
@@ -220,6 +223,7 @@ def test_an_accepted_label_is_accepted_as_it_was(review, folder, tmp_path):
     assert found.shares["contradictions"].value == pytest.approx(1 / 60)
 
 
+@pytest.mark.sweep
 def test_what_lies_in_another_split_can_be_accepted_too(review, folder, tmp_path):
     """A contradiction between splits is told of both, though the later one is not judged."""
     for path in sorted(folder.rglob("*.png")):
@@ -296,7 +300,7 @@ def test_what_is_dropped_or_relabelled_is_so_in_the_manifest(review, folder):
     assert len(again.answers["exposure"].suspects) == 0
 
 
-@pytest.mark.parametrize("label", ["a", "a|c", "nothing"])
+@pytest.mark.parametrize("label", sampled(["a", "a|c", "nothing"], 1))
 def test_images_of_several_labels_are_relabelled_by_hand(folder, label):
     """Said at once, whatever was written; not first that the label is none."""
     pictures = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*.png"))

@@ -7,6 +7,7 @@ import pytest
 
 from deri_gate.damage import LEVELS, ONLY, SCENARIOS, VARIANTS, degrade
 from deri_gate.errors import DatasetError, SettingError, UnmeasurableError
+from tests.sweeps import sampled
 
 METRICS = {
     "sharpness", "noise_artifacts", "exposure", "resolution", "duplicates", "diversity",
@@ -33,7 +34,11 @@ def test_every_metric_has_a_damage_at_three_levels():
     assert {v.level for v in SCENARIOS} == {ONLY}
 
 
-@pytest.mark.parametrize("variant", [*VARIANTS, *SCENARIOS], ids=lambda v: f"{v.group}-{v.level}")
+EVERY = (*VARIANTS, *SCENARIOS)
+STRONG = [place for place, v in enumerate(EVERY) if v.level in {"strong", ONLY}]
+
+
+@pytest.mark.parametrize("variant", sampled(EVERY, *STRONG), ids=lambda v: f"{v.group}-{v.level}")
 class TestEveryVariant:
     def test_only_training_images_change(self, base, keys, variant):
         """Validation and test keep ids, labels, keys and order."""

@@ -19,6 +19,7 @@ from deri_gate.damage.files import IMAGES, is_current
 from deri_gate.data.dataset import Column
 from deri_gate.data.readers import open_dataset
 from deri_gate.errors import DatasetError, UnmeasurableError, UnreadableImageError
+from tests.sweeps import sampled
 
 SPLITS = ["train"] * 60 + ["val"] * 10
 LABELS = [0, 1] * 35
@@ -39,7 +40,7 @@ def names(folder):
 
 @pytest.mark.parametrize("group", ["noise_artifacts", "duplicates", "duplicates.near", "label_noise",
                                    "separation", "imbalance", "xai_overlay", "xai_overlay.marker"])  # fmt: skip
-@pytest.mark.parametrize("shape", [(28, 28), (31, 28, 3)])
+@pytest.mark.parametrize("shape", sampled([(28, 28), (31, 28, 3)], 1, single=True))
 def test_what_is_read_is_what_was_made(build, pixels, tmp_path, *, group, shape):
     """Ids, labels, splits, groups, masks and pixels, as in memory."""
     base = build(
@@ -237,6 +238,7 @@ def run(out, *words):
     return subprocess.run(code, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.sweep
 def test_a_killed_run_leaves_no_half_variant(tmp_path):
     """The old variant stays whole; the next run clears up and goes through."""
     out = tmp_path / "v"

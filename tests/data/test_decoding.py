@@ -19,6 +19,7 @@ from PIL import Image, ImageFile
 from deri_gate.data.decoding import decode
 from deri_gate.data.readers.opening import open_dataset
 from deri_gate.errors import UnreadableImageError
+from tests.sweeps import randomly
 
 
 def random_picture(*shape: int, dtype: type = np.uint8) -> np.ndarray:
@@ -463,7 +464,7 @@ SEEDS = [
 
 
 @given(st.sampled_from(SEEDS), st.data())
-@settings(max_examples=300, deadline=None)
+@randomly(300)
 def test_damage_gives_a_picture_or_our_error(seed: bytes, data: st.DataObject) -> None:
     """Whatever bytes are changed, nothing else comes out."""
     content = bytearray(seed)

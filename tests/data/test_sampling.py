@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deri_gate.data.sampling import balanced_sample, proportional_sample
+from tests.sweeps import randomly
 
 LABELS = [0] * 60 + [1] * 30 + [2] * 10
 
@@ -43,7 +44,7 @@ def test_a_proportional_sample_keeps_the_shares(dataset_of, tie) -> None:
     assert list(found.ids) == sorted(found.ids, key=dataset.ids.index)
 
 
-@settings(max_examples=20)
+@randomly(20)
 @given(st.permutations(range(30)), st.integers(1, 29))
 def test_the_order_of_the_dataset_does_not_matter(dataset_of, order, count) -> None:
     """Samples hang on the ids alone, and larger ones hold smaller ones."""

@@ -81,7 +81,7 @@ def test_a_batch_from_the_same_source_passes(write):
         assert reason in check_of(report, name).detail
 
 
-@pytest.mark.parametrize("labelled", [True, False])
+@pytest.mark.parametrize("labelled", sampled([True, False]))
 def test_broken_files_of_a_split_that_is_not_compared_fail_the_batch(write, tmp_path, labelled):
     """Half of the test split of the batch; one of the baseline is none of its faults."""
     base = write("base/train", range(200)).parent
@@ -150,6 +150,7 @@ def test_the_report_says_what_drifted_and_shows_the_images(write):
     }
 
 
+@pytest.mark.sweep
 def test_other_images_of_the_same_names_are_new_ones(write, digits):
     """Scanners count from 1 every week: nothing was modified."""
     base = write("base", range(60), label=lambda _: "all")
@@ -175,6 +176,7 @@ def test_all_files_of_a_check_are_there(write):
     assert not (batch.parent / "report" / "history.csv").exists()
 
 
+@pytest.mark.sweep
 def test_the_same_input_gives_the_same_bytes(write):
     batch, base = write("batch", range(60, 90)), write("base", range(60))
     for out in ("one", "two"):
@@ -186,6 +188,7 @@ def test_the_same_input_gives_the_same_bytes(write):
         ).read_bytes()
 
 
+@pytest.mark.sweep
 def test_where_labels_are_missing_all_else_runs(write):
     batch = write("batch", range(100, 140), labelled=False, change=darker)
     report = compared(batch, write("base", range(100)))
@@ -198,6 +201,7 @@ def test_where_labels_are_missing_all_else_runs(write):
     assert "no_labels" in {finding.kind for finding in report.metrics.findings}
 
 
+@pytest.mark.sweep
 def test_a_manifest_without_labels_is_a_batch_too(write):
     folder = write("files", range(100, 140), labelled=False)
     names = sorted(path.name for path in folder.iterdir())
@@ -220,6 +224,7 @@ def test_a_class_of_its_own_is_named(write):
     assert document(batch)["labels"]["missing"] == ["1"]
 
 
+@pytest.mark.sweep
 def test_a_shift_of_the_classes_is_found(write, digits):
     ones = [i for i in range(150, 360) if digits[1][i] == 1][:50]
     batch = write("batch", ones)
@@ -228,6 +233,7 @@ def test_a_shift_of_the_classes_is_found(write, digits):
     assert "classes" in document(batch)["watch"]["started"]
 
 
+@pytest.mark.sweep
 def test_one_image_is_compared_and_whether_it_drifts_is_unknown(write):
     """A black picture passed: of so few images no p is small enough for an alarm."""
     batch = write("batch", [100], change=lambda picture: picture * 0)
@@ -244,6 +250,7 @@ def test_one_image_is_compared_and_whether_it_drifts_is_unknown(write):
     assert all(test["interval"] is None for test in document(batch)["tests"])
 
 
+@pytest.mark.sweep
 def test_single_images_are_judged_with_those_that_came_before(write):
     base = write("base", range(100))
     verdicts = []
@@ -256,6 +263,7 @@ def test_single_images_are_judged_with_those_that_came_before(write):
     assert "fail" in verdicts[1:]
 
 
+@pytest.mark.sweep
 def test_two_images_can_drift(write):
     base = write("base", range(100))
     assert compared(write("batch", [100, 101]), base).verdict == "pass"
@@ -277,6 +285,7 @@ def test_masks_are_not_compared_and_the_report_says_so(write):
     ]  # fmt: skip
 
 
+@pytest.mark.sweep
 def test_other_sizes_channels_and_file_types_are_drift(write):
     batch = write(
         "batch", range(100, 140), suffix="jpg",
@@ -287,6 +296,7 @@ def test_other_sizes_channels_and_file_types_are_drift(write):
     assert {"size", "shape", "channels", "format"} <= set(document(batch)["watch"]["started"])
 
 
+@pytest.mark.sweep
 def test_baseline_and_batch_the_same_files_is_said(write):
     base = write("base", range(60))
     shutil.copytree(base, base.parent / "batch")
@@ -381,6 +391,7 @@ def test_the_worst_group_is_named(write):
     assert check_of(report, "drift.worst_group").status == "warn"
 
 
+@pytest.mark.sweep
 def test_a_history_of_another_profile_is_refused_before_anything_is_measured(write):
     batch, base = write("batch", range(60, 90)), write("base", range(60))
     path = batch.parent / "history.csv"
@@ -393,6 +404,7 @@ def test_a_history_of_another_profile_is_refused_before_anything_is_measured(wri
         compared(batch, base, history=path)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("turn", "said"), sampled([(np.rot90, "turned by 90 degrees"), (np.fliplr, "mirrored")])
 )
@@ -406,6 +418,7 @@ def test_a_batch_that_is_mirrored_or_turned_is_seen(write, turn, said):
     assert said in test.sentence
 
 
+@pytest.mark.sweep
 def test_a_comparison_without_a_history_writes_none(write):
     """And is judged by itself: what drifted before is not known."""
     base = write("base", range(100))
@@ -417,6 +430,7 @@ def test_a_comparison_without_a_history_writes_none(write):
     assert not list(base.parent.rglob("*history*"))
 
 
+@pytest.mark.sweep
 def test_the_page_leads_with_what_drifted_and_shows_it(write):
     """Images of the batch beside typical ones of the baseline; no score of unequal sizes."""
     base = write("base", range(100))
@@ -476,6 +490,7 @@ def test_embeddings_are_compared_as_well(write):
     assert document(turned, "d")["spread"]["density"] < document(good, "g")["spread"]["density"]
 
 
+@pytest.mark.sweep
 def test_images_of_another_split_of_the_baseline_are_copies(write):
     base = write("base/train", range(60)).parent
     write("base/test", range(60, 90))

@@ -116,6 +116,7 @@ def test_doubt_is_the_logarithm_of_the_likelihood_ratio():
     assert ours[~own] == pytest.approx(worth[1], abs=0.03)
 
 
+@pytest.mark.sweep
 def test_level_is_held_where_a_class_is_rare_and_hard():
     """Of 100 pairs from one source about 10 % have p below 0.1."""
     rng = np.random.default_rng(3)

@@ -91,7 +91,7 @@ def strongest(pictures, own):
     )
 
 
-@pytest.mark.parametrize("pair", [(0, 1), (1, 7), (0, 8), (1, 6)])
+@pytest.mark.parametrize("pair", sampled([(0, 1), (1, 7), (0, 8), (1, 6)], single=True))
 def test_two_classes_of_aligned_signs_have_no_mark(mnist, pair):
     """The hole of a 0 is in one place in every image, and it is the subject."""
     assert strongest(*digits(mnist, pair)) < 0.5
@@ -122,7 +122,7 @@ def test_small_digits_have_no_mark(small_digits, classes, side):
 
 
 @pytest.mark.parametrize("classes", sampled([((0, 1, 2),), range(10), ((7, 8, 9),)]))
-@pytest.mark.parametrize("level", [255, 128])
+@pytest.mark.parametrize("level", sampled([255, 128]))
 def test_a_mark_on_small_digits_is_found(small_digits, classes, level):
     """It is sure enough that scores rest on it."""
     pictures, labels = small_digits(list(classes))
@@ -151,7 +151,7 @@ def test_two_drawn_shapes_have_no_mark():
     assert strongest(pictures, np.stack([own, ~own], axis=1)) < 0.5
 
 
-@pytest.mark.parametrize("pair", [(1, 7), (3, 8)])
+@pytest.mark.parametrize("pair", sampled([(1, 7), (3, 8)], single=True))
 def test_a_mark_on_signs_is_found(mnist, pair):
     pictures, own = digits(mnist, pair)
     for picture, mine in zip(pictures, own[:, 0], strict=True):

@@ -202,6 +202,7 @@ def test_the_budget_is_part_of_the_papers_hash_alone():
     assert {PAPER.probe_budget, PAPER_SMALL.probe_budget} <= set(BUDGETS)
 
 
+@pytest.mark.sweep
 def test_the_paper_profile_end_to_end(dataset_of, random_pictures, monkeypatch, tmp_path):
     """Real networks, hardly taught, from images to values; the second run decodes nothing."""
     from deri_gate.measuring.evidence import Evidence

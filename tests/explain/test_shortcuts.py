@@ -26,6 +26,7 @@ from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.store import Store
+from tests.sweeps import sampled
 
 COUNT, SIDE = 400, 40
 
@@ -160,7 +161,7 @@ def test_classes_that_differ_by_their_subject_have_no_shortcut(scenes, look):
     assert {one.label for one in found.known} == {"class0", "class1"}
 
 
-@pytest.mark.parametrize("name", MARKS)
+@pytest.mark.parametrize("name", sampled(MARKS, 0, 4, 8))
 def test_a_mark_on_one_class_is_found(scenes, look, name):
     """In both of two classes: that the other lacks it gives it away, too."""
     draw, what = MARKS[name]
@@ -173,7 +174,7 @@ def test_a_mark_on_one_class_is_found(scenes, look, name):
     assert given_away(data, found)[labels == 0].all()
 
 
-@pytest.mark.parametrize("quality", [30, 60, 80])
+@pytest.mark.parametrize("quality", sampled([30, 60, 80], 1))
 def test_a_class_that_was_a_good_jpeg_once_is_found(scenes, look, quality):
     """Its blocks lack waves long before a step shows between them; its files say nothing of it."""
     pictures, labels = scenes
@@ -186,7 +187,7 @@ def test_a_class_that_was_a_good_jpeg_once_is_found(scenes, look, quality):
     assert look(everywhere, labels)[1].told == ()
 
 
-@pytest.mark.parametrize("share", [0.9, 0.7])
+@pytest.mark.parametrize("share", sampled([0.9, 0.7], 1))
 def test_a_mark_on_a_part_of_a_class_is_found(scenes, look, share):
     """Few datasets are so well kept that all images of a class bear the plate."""
     pictures, labels = scenes
@@ -291,7 +292,7 @@ def test_a_class_of_tiny_pictures_is_told_by_its_size(scenes, look):
     assert "size" in {one.what for one in found.told}
 
 
-@pytest.mark.parametrize("kind", ["solid", "black", "repeated", "noise", "frame"])
+@pytest.mark.parametrize("kind", sampled(["solid", "black", "repeated", "noise", "frame"], 0, 3))
 def test_pictures_of_nothing_have_no_marks(look, kind):
     """Nothing differs between the classes, or all of it does."""
     rng = np.random.default_rng(2)
@@ -333,6 +334,7 @@ def test_masks_say_whether_the_place_is_the_object(scenes, look, dataset_of):
     assert "in 32 of 32 masks the place is not the object" in best.detail
 
 
+@pytest.mark.sweep
 def test_the_same_input_gives_the_same_answer(scenes, look):
     pictures, labels = scenes
     marked = changed(pictures, labels, lighter)
@@ -342,6 +344,7 @@ def test_the_same_input_gives_the_same_answer(scenes, look):
     assert [s.strength for s in one.known] == [s.strength for s in other.known]
 
 
+@pytest.mark.sweep
 def test_order_of_images_and_names_of_classes_do_not_matter(scenes, look):
     pictures, labels = scenes
     marked = changed(pictures, labels, lighter)

@@ -37,6 +37,7 @@ def test_rows_are_kept_as_csv(bench, rows, tmp_path):
     assert len((tmp_path / "rows.csv").read_text().splitlines()) == len(rows) + 1
 
 
+@pytest.mark.sweep
 def test_a_share_of_the_class_is_marked_and_nothing_else(bench):
     """Pictures that are not marked stay the very same."""
     data, pictures = bench.digits(300)

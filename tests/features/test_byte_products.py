@@ -132,6 +132,7 @@ print(torch.get_num_threads())
 """
 
 
+@pytest.mark.sweep
 def test_threads_that_multiply_leave_others_their_threads():
     """In a process where no torch operation ran before: its number of threads is still open."""
     ends = [

@@ -26,7 +26,7 @@ def arrays_of(near):
 
 
 @pytest.mark.parametrize("kind", sampled(["mixed", "films"]))
-@pytest.mark.parametrize("exact", [0, COUNT])
+@pytest.mark.parametrize("exact", sampled([0, COUNT]))
 def test_threads_change_no_bit(monkeypatch, kind, exact):
     monkeypatch.setattr(search, "EXACT", exact)
     monkeypatch.setattr("deri_gate.features.picture_set.EXACT", exact)

@@ -15,6 +15,7 @@ from deri_gate.features import encoder as module
 from deri_gate.features.efficientnet_lite import lite
 from deri_gate.features.encoder import BATCH, Encoder, load_encoder, pick_device
 from deri_gate.metrics.profile import STANDARD, profile_named
+from tests.sweeps import sampled
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def test_a_missing_package_is_a_setting_error(monkeypatch):
         load_encoder(STANDARD, "cpu")
 
 
-@pytest.mark.parametrize("count", [1, 5, BATCH, BATCH + 1])
+@pytest.mark.parametrize("count", sampled([1, 5, BATCH, BATCH + 1], 3))
 def test_company_changes_nothing(encoder, inputs, count):
     """Some images embedded alone have the bits that they have among others."""
     among = encoder.embed(inputs)
@@ -111,7 +112,9 @@ def test_the_network_knows_what_it_was_trained_on(encoder, photos):
     assert int(scores.argmax()) in range(281, 286)
 
 
-@pytest.mark.parametrize("size", [(128, 128), (97, 64), (33, 130), (130, 33)])
+@pytest.mark.parametrize(
+    "size", sampled([(128, 128), (97, 64), (33, 130), (130, 33)], 1, single=True)
+)
 def test_the_network_is_that_of_timm(encoder, size):
     """Odd sizes too, which are padded otherwise than even ones; batch norms change last bits."""
     oracle, tensors = timm.create_model("tf_efficientnet_lite0", pretrained=False), trained()

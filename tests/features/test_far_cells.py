@@ -16,6 +16,7 @@ from deri_gate.features.far_cells import FarCells, cells_by
 from deri_gate.runtime.actors import WorkerShare
 from deri_gate.runtime.engine import Machine
 from tests.features.test_many_pictures import made
+from tests.sweeps import sampled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +122,13 @@ def test_a_second_run_goes_on_from_what_is_there(done, far, looks, tmp_path):
 @pytest.mark.parametrize("kind", ["visits", "alike"])
 @pytest.mark.parametrize(
     "damage",
-    [lambda raw: raw[:-4], lambda raw: raw[:40] + bytes([raw[40] ^ 1]) + raw[41:], lambda _: b""],
+    sampled(
+        [
+            lambda raw: raw[:-4],
+            lambda raw: raw[:40] + bytes([raw[40] ^ 1]) + raw[41:],
+            lambda _: b"",
+        ]
+    ),
 )
 def test_a_damaged_file_is_made_again(done, far, looks, tmp_path, kind, damage):  # noqa: PLR0917
     """Nothing in a file is believed that its seal does not confirm."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deri_gate.features.groups import anchored_groups, groups_of_pairs
+from tests.sweeps import randomly
 
 
 def anchored(pairs, count, likeness=None):
@@ -49,7 +50,7 @@ def test_a_thousand_copies_are_one_group():
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(2, 25))
-@settings(max_examples=300, deadline=None)
+@randomly(300)
 def test_everyone_with_a_pair_is_in_a_group_round_an_anchor(seed, count):
     """On random graphs: in each group is one image that all others are pairs of."""
     generator = np.random.default_rng(seed)

@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
@@ -23,6 +23,7 @@ from deri_gate.features.linear_probe import (
 )
 from deri_gate.metrics.records import Probe
 from deri_gate.runtime import large_arrays
+from tests.sweeps import randomly
 
 
 def blobs(labels, *, dimensions=40, spread=0.3, seed=0):
@@ -178,7 +179,7 @@ def test_too_few_classes_are_unmeasurable(membership_of, labels):
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=120), st.integers(2, 6), st.integers(0, 9))
-@settings(max_examples=60, deadline=None)
+@randomly(60)
 def test_folds_spread_each_class_evenly(membership_of, labels, folds, seed):
     """No fold has two more of a class, or of all images, than another."""
     found = stratified_folds(membership_of(labels, classes=5), folds=folds, seed=seed)
@@ -191,7 +192,7 @@ def test_folds_spread_each_class_evenly(membership_of, labels, folds, seed):
 
 
 @given(st.lists(st.integers(0, 12), min_size=2, max_size=60), st.integers(0, 9))
-@settings(max_examples=40, deadline=None)
+@randomly(40)
 def test_groups_stay_together(membership_of, patients, seed):
     """All images of a patient are in one fold, and patients are spread evenly."""
     groups = tuple(f"patient {p}" for p in patients)

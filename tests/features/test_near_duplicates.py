@@ -223,6 +223,7 @@ def test_a_set_of_nothing_but_copies_is_one_group(random_pictures):
     assert set(anchored_groups(found.pairs, found.likeness, 300).tolist()) == {0}
 
 
+@pytest.mark.sweep
 def test_thousands_that_are_all_alike_are_one_group_of_few_pairs(random_pictures):
     """Their pairs are four and a half millions; those kept connect them."""
     (picture,) = random_pictures(1, side=32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.neighbors import NearestNeighbors
 
@@ -14,6 +14,7 @@ from deri_gate.features.neighbours import (
     nearest_neighbours,
     updated_neighbours,
 )
+from tests.sweeps import randomly
 
 
 def units(count, dimensions, seed=0):
@@ -35,7 +36,7 @@ def test_agrees_with_scikit_learn(count, k):
 
 
 @given(st.integers(2, 40), st.integers(0, 99), st.integers(1, 4000))
-@settings(max_examples=40, deadline=None)
+@randomly(40)
 def test_blocks_change_nothing(count, seed, block):
     """From one row at a time to all of them."""
     vectors, k = units(count, 8, seed), min(5, count - 1)
@@ -79,7 +80,7 @@ def test_nearest_come_first():
 
 
 @given(st.integers(0, 99), st.integers(0, 8), st.integers(0, 8), st.integers(1, 4000))
-@settings(max_examples=60, deadline=None)
+@randomly(60)
 def test_an_update_equals_a_start_from_nothing(seed, gone, come, block):
     """Some leave, some come, the rest stand in another order: the neighbours are the same."""
     before, k = units(40, 8, seed), 5
@@ -124,7 +125,7 @@ def test_largest_of_long_rows_are_those_of_a_full_sort(count, k):
 
 
 @given(st.integers(1, 30), st.integers(5, 40), st.integers(0, 99), st.integers(1, 500))
-@settings(max_examples=40, deadline=None)
+@randomly(40)
 def test_the_nearest_of_another_set_are_those_of_scikit_learn(count, others, seed, block):
     """Brute force over all pairs, in blocks of any size."""
     vectors, among = units(count, 8, seed), units(others, 8, seed + 1000)

@@ -6,7 +6,7 @@ import cv2
 import imagehash
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from scipy.cluster.hierarchy import DisjointSet
@@ -15,6 +15,7 @@ from sklearn.datasets import load_digits
 from deri_gate.data.picture import thumbnail
 from deri_gate.features import perceptual_hashes as hashing
 from deri_gate.features.perceptual_hashes import hash_groups, perceptual_hashes
+from tests.sweeps import randomly
 
 
 def crops(photos, count, *, seed=0):
@@ -74,7 +75,7 @@ def test_groups_equal_those_of_all_pairs(photos, distance):
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 12))
-@settings(max_examples=25, deadline=None)
+@randomly(25)
 def test_groups_equal_those_of_all_pairs_on_random_data(seed, distance):
     """Noise of any coarseness, copies of any number."""
     generator = np.random.default_rng(seed)

@@ -11,6 +11,7 @@ from deri_gate.features.candidate_index import WholeIndex, leading_directions
 from deri_gate.features.list_index import ListIndex, lists_of
 from deri_gate.features.neighbours import products, unit_vectors
 from deri_gate.features.row_search import CandidateSearch, ExactSearch, in_this_process
+from tests.sweeps import sampled
 
 COUNT, K = 700, 5
 
@@ -41,7 +42,7 @@ def search_of(kind: str, groups: np.ndarray | None) -> ExactSearch | CandidateSe
 
 @pytest.mark.parametrize("grouped", [False, True])
 @pytest.mark.parametrize("kind", ["exact", "whole", "lists"])
-@pytest.mark.parametrize("step", [1, 3])
+@pytest.mark.parametrize("step", sampled([1, 3], 1))
 def test_parts_bring_what_the_whole_brings(kind, grouped, step):
     """Each row once, in parts that ascend; also where only some rows are asked for."""
     groups = np.arange(COUNT) % 97 if grouped else None

@@ -71,7 +71,7 @@ def made_of(name, spread):
     }
 
 
-@pytest.fixture(scope="module", params=["standard", "smoke", "paper-small"])
+@pytest.fixture(scope="module", params=sampled(["standard", "smoke", "paper-small"]))
 def pool(request) -> Pool:
     return read_pool(shipped_pools()[request.param])
 

@@ -19,6 +19,7 @@ from deri_gate.cli.main import main
 from deri_gate.github.changed import touched
 from deri_gate.github.policy import policy_of
 from tests.dvc_here import dvc
+from tests.sweeps import sampled
 
 GATE = "gate:\n  datasets: {{d: {path}}}\n"
 
@@ -60,17 +61,23 @@ TABLE = "path,label\nimages/one.png,x\nimages/two.png,y\n"
 class TestWhatLiesInGit:
     @pytest.mark.parametrize(
         ("name", "expected"),
-        [
-            ("data/x/1.png", True),
-            ("data/x/new.jfif", True),
-            ("data/notes.txt", True),
-            ("data/HEAD", True),
-            ("HEAD", False),  # a file that git could take for a revision
-            ("main", False),
-            ("other/1.png", False),
-            ("dataset/x/1.png", False),
-            ("README.md", False),
-        ],
+        sampled(
+            [
+                ("data/x/1.png", True),
+                ("data/x/new.jfif", True),
+                ("data/notes.txt", True),
+                ("data/HEAD", True),
+                ("HEAD", False),  # a file that git could take for a revision
+                ("main", False),
+                ("other/1.png", False),
+                ("dataset/x/1.png", False),
+                ("README.md", False),
+            ],
+            0,
+            3,
+            4,
+            8,
+        ),
     )
     def test_files(self, start, name, expected) -> None:
         repository = start("data", IMAGES)
@@ -141,20 +148,32 @@ class TestWhatLiesInGit:
 class TestLinks:
     @pytest.mark.parametrize(
         ("path", "links", "changed", "expected"),
-        [
-            ("data", {"data": "store/set"}, "store/set/x/1.png", True),
-            ("data/set", {"data": "store"}, "store/set/x/1.png", True),
-            ("data/set", {"data": "store"}, "store/other.png", False),
-            ("data", {"data": "hop", "hop": "store/set"}, "store/set/x/1.png", True),
-            ("data", {"data/x": "../store/set/x"}, "store/set/x/1.png", True),
-            ("data", {"data/x/1.png": "../../store/set/x/1.png"}, "store/set/x/1.png", True),
-            ("data", {"data/x": "../hop", "hop": "store/set/x"}, "store/set/x/1.png", True),
-            ("data", {"data/x": "../hop/../set/x", "hop": "store/deep"}, "store/set/x/1.png", True),
-            ("data", {"data/x": "../store/set/x"}, "store/set/y/1.png", False),
-            ("data", {"data": "data"}, "other.png", True),  # round in a circle
-            ("data", {"data": "/somewhere/else"}, "other.png", True),
-            ("data", {"data": "../beside"}, "other.png", True),
-        ],
+        sampled(
+            [
+                ("data", {"data": "store/set"}, "store/set/x/1.png", True),
+                ("data/set", {"data": "store"}, "store/set/x/1.png", True),
+                ("data/set", {"data": "store"}, "store/other.png", False),
+                ("data", {"data": "hop", "hop": "store/set"}, "store/set/x/1.png", True),
+                ("data", {"data/x": "../store/set/x"}, "store/set/x/1.png", True),
+                ("data", {"data/x/1.png": "../../store/set/x/1.png"}, "store/set/x/1.png", True),
+                ("data", {"data/x": "../hop", "hop": "store/set/x"}, "store/set/x/1.png", True),
+                (
+                    "data",
+                    {"data/x": "../hop/../set/x", "hop": "store/deep"},
+                    "store/set/x/1.png",
+                    True,
+                ),
+                ("data", {"data/x": "../store/set/x"}, "store/set/y/1.png", False),
+                ("data", {"data": "data"}, "other.png", True),  # round in a circle
+                ("data", {"data": "/somewhere/else"}, "other.png", True),
+                ("data", {"data": "../beside"}, "other.png", True),
+            ],
+            0,
+            2,
+            5,
+            8,
+            11,
+        ),
     )
     def test_they_are_followed(self, start, path, links, changed, expected) -> None:
         files = {"store/set/x/1.png": "1", "store/set/y/1.png": "1", "store/deep/1.png": "1"}
@@ -171,9 +190,9 @@ class TestLinks:
         assert is_touched(repository)
 
     def test_many_links_take_no_time(self, start) -> None:
-        links = {f"data/x/{i}.png": f"../../store/{i}" for i in range(3000)}
-        repository = start("data", {f"store/{i}": str(i) for i in range(3000)}, links)
-        repository.write("store/2999", "changed")
+        links = {f"data/x/{i}.png": f"../../store/{i}" for i in range(1000)}
+        repository = start("data", {f"store/{i}": str(i) for i in range(1000)}, links)
+        repository.write("store/999", "changed")
 
         assert is_touched(repository)
 
@@ -275,7 +294,7 @@ class TestFilesOfDvc:
 
     @pytest.mark.parametrize(
         ("name", "before", "after", "expected"),
-        [
+        sampled([
             ("data.dvc", record(out("data")), record(out("data", "b")), True),
             ("data/x.dvc", record(out("x")), record(out("x", "b")), True),
             ("scans.dvc", record(out("data")), record(out("data", "b")), True),
@@ -294,7 +313,7 @@ class TestFilesOfDvc:
             ("data.dvc", record(out("data")), "outs: [", True),
             ("other.dvc", record(out("other")), "outs: {", True),
             ("other.dvc", record(out("other")), "[1]", True),
-        ],
+        ], 0, 3, 6, 9, 12, 15, 17),
     )  # fmt: skip
     def test_at_any_place_and_of_any_name(self, start, name, before, after, expected) -> None:
         repository = start(
@@ -402,7 +421,7 @@ class TestSubmodules:
 class TestDvcItself:
     """The same with its commands."""
 
-    @pytest.mark.parametrize("form", ["plain", "other name", "subdir", "nothing"])
+    @pytest.mark.parametrize("form", sampled(["plain", "other name", "subdir", "nothing"], 0, 3))
     def test_a_changed_image(self, start, form) -> None:
         at = "p/" if form == "subdir" else ""
         repository = start(f"{at}data", {f"{at}data/x/1.png": "1", f"{at}data/y/1.png": "2"})

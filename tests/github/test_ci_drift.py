@@ -35,6 +35,7 @@ def darken(folder) -> None:
         Image.fromarray((np.array(Image.open(path)) * 0.6).astype(np.uint8)).save(path)
 
 
+@pytest.mark.sweep
 def test_drift_is_told_when_it_starts_and_not_again(incoming, run, monkeypatch, tmp_path) -> None:
     """Good, dark, dark: passed, failed, passed; the reports lie in a folder each."""
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "step.md"))

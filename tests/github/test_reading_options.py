@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import pytest
 from PIL import Image, ImageFilter
 
 from deri_gate.data.readers import ReadOptions
@@ -41,6 +42,7 @@ def put_a_table_under_a_gate(repository) -> list[str]:
     return [row.partition(";")[0] for row in rows]
 
 
+@pytest.mark.sweep
 def test_head_and_base_are_read_alike(repository, run, monkeypatch) -> None:
     """The changed images are found on both sides, under the root and with the ending."""
     names = put_a_table_under_a_gate(repository)

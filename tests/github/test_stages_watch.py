@@ -17,6 +17,7 @@ from deri_gate.commands.staged import staged_dataset
 from deri_gate.errors import DatasetError, SettingError
 from deri_gate.github.drift_pairs import drift_pairs
 from deri_gate.github.settings import settings_in
+from tests.sweeps import sampled
 
 from .conftest import METRICS, limit, pool_for_tests, suite, write_digits
 
@@ -154,13 +155,17 @@ def test_what_judges_and_is_not_watched_is_refused(team, run, monkeypatch, more,
 
 @pytest.mark.parametrize(
     ("rule", "ignored"),
-    [
-        ("0003.png", "data/my cells/images/0003.png"),
-        ("data/my cells/masks/", "data/my cells/masks/0000.png"),
-        ("!nothing\n*.csv", ""),  # the table is a dependency by itself, and DVC follows it
-        ("# *.png\n\n", ""),
-        ("*.tmp", ""),
-    ],
+    sampled(
+        [
+            ("0003.png", "data/my cells/images/0003.png"),
+            ("data/my cells/masks/", "data/my cells/masks/0000.png"),
+            ("!nothing\n*.csv", ""),  # the table is a dependency by itself, and DVC follows it
+            ("# *.png\n\n", ""),
+            ("*.tmp", ""),
+        ],
+        0,
+        2,
+    ),
 )
 @pytest.mark.usefixtures("with_dvc")
 def test_what_dvc_ignores_is_not_judged(team, monkeypatch, rule, ignored) -> None:
@@ -174,6 +179,7 @@ def test_what_dvc_ignores_is_not_judged(team, monkeypatch, rule, ignored) -> Non
         staged_dataset("all", Path("params.yaml"))
 
 
+@pytest.mark.sweep
 @pytest.mark.usefixtures("with_dvc")
 def test_a_repository_of_dvc_in_a_dataset_is_not_watched(team, monkeypatch) -> None:
     """DVC never enters another repository of its own."""
@@ -228,7 +234,9 @@ def test_both_stages_run_with_the_options_beside_the_path(team) -> None:
     assert "Running stage 'drift@to itself'" in ran
 
 
-@pytest.mark.parametrize("watch", ["data/my cells/all.csv", "data/my cells/images", "data/folder"])
+@pytest.mark.parametrize(
+    "watch", sampled(["data/my cells/all.csv", "data/my cells/images", "data/folder"], 1)
+)
 def test_what_dvc_would_not_watch_is_not_judged(team, run, monkeypatch, watch) -> None:
     """Table alone, images without masks, a misspelt folder: the stage says what to name."""
     monkeypatch.chdir(team.folder)

@@ -70,6 +70,7 @@ def test_the_dataset_passes_what_was_proposed_for_it(checked) -> None:
     assert status == 1
 
 
+@pytest.mark.sweep
 def test_faults_of_the_dataset_stay_told_and_more_of_them_fail(checked) -> None:
     """The limits of a dataset with broken images let as many pass, but not in silence."""
     images = sorted(Path("data").glob("*/*.png"))
@@ -92,6 +93,7 @@ def test_faults_of_the_dataset_stay_told_and_more_of_them_fail(checked) -> None:
     assert re.search(r"fail +unreadable_share", checked(suite_file="limits.json")[1])
 
 
+@pytest.mark.sweep
 def test_a_change_that_fails_is_no_fault_of_the_dataset_that_limits_are_written_of(checked) -> None:
     """Nothing is written of the base; a limit on the whole table is named, as it is about no row."""
     write_digits(Path("base"), range(60))

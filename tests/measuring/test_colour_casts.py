@@ -7,6 +7,7 @@ import pytest
 
 from deri_gate.measuring.typical_damage import CASTS, NAMED_DAMAGES
 from tests.scripts import benchmark
+from tests.sweeps import sampled
 
 CASTS_OF = {"warm": (1.35, 1, 0.55), "cold": (0.6, 0.9, 1.3), "green": (0.75, 1.2, 0.75)}
 COUNT = 80
@@ -40,7 +41,7 @@ def kinds_of(bench, pictures):
 
 
 @pytest.mark.parametrize("cast", CASTS_OF)
-@pytest.mark.parametrize("share", [0.02, 0.05, 0.15])
+@pytest.mark.parametrize("share", sampled([0.02, 0.05, 0.15], 0))
 def test_images_with_a_cast_are_told(bench, cast, share):
     """Three quarters of them at least, and no other image."""
     pictures, few = stained(), round(share * COUNT)

@@ -12,6 +12,7 @@ from deri_gate.measuring.labelled_looks import LabelledLooks
 from deri_gate.measuring.looks import MEASURES
 from deri_gate.measuring.typical_damage import DAMAGES
 from tests.scripts import benchmark
+from tests.sweeps import sampled
 
 ADAPTED = [damage for damage in DAMAGES if damage.slope]
 COLUMNS = [list(MEASURES).index(measure) for measure in FINE]
@@ -48,7 +49,7 @@ def blurred(picture: np.ndarray) -> np.ndarray:
     return cv2.GaussianBlur(picture, (0, 0), 1.5)
 
 
-@pytest.mark.parametrize("damage", [blurred, coarse])
+@pytest.mark.parametrize("damage", sampled([blurred, coarse]))
 def test_lost_detail_of_pictures_that_are_smooth_by_themselves_is_named(bench, damage) -> None:
     """They lose less than others: held against what others lose, few were named."""
     named = []
@@ -63,7 +64,9 @@ def test_lost_detail_of_pictures_that_are_smooth_by_themselves_is_named(bench, d
     assert set(named) <= {0, 1, 2, 3}
 
 
-@pytest.mark.parametrize("form", ["blurred, 0.7 px", "blurred, motion", "low_resolution, half"])
+@pytest.mark.parametrize(
+    "form", sampled(["blurred, 0.7 px", "blurred, motion", "low_resolution, half"])
+)
 def test_slight_damage_is_named_in_a_set_of_many_alone(bench, form) -> None:
     """A quarter of the trace of a strong blur: none of six was named."""
     hurt, shown = bench.MORE[form], smooth(np.random.default_rng(5))

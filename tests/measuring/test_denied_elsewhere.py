@@ -11,6 +11,7 @@ from sklearn.datasets import load_digits
 from deri_gate.measuring.denied_elsewhere import denied_elsewhere
 from deri_gate.measuring.denied_labels import UNSURE
 from deri_gate.metrics.profile import PAPER_SMALL
+from tests.sweeps import sampled
 
 EACH = 60  # images of a class in each half
 
@@ -78,7 +79,7 @@ def test_a_split_that_is_too_small_is_said_beside_one_that_is_not(asked) -> None
     assert found.note == "not asked: val, with fewer than 50 images of its classes"
 
 
-@pytest.mark.parametrize("share", [0.0, 0.6])
+@pytest.mark.parametrize("share", sampled([0.0, 0.6], 1))
 def test_small_splits_are_asked_together(asked, share) -> None:
     """A test split out of which another was carved could no longer be asked."""
     splits = ("val", "holdout", "test", "dev") * (3 * EACH // 4)

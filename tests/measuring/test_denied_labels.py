@@ -106,6 +106,7 @@ def test_labels_drawn_anew_are_denied(drawn_anew) -> None:
     assert "most of them class class" in drawn.note
 
 
+@pytest.mark.sweep
 def test_labels_of_classes_that_look_alike_are_not_said_to_be_wrong(drawn_anew) -> None:
     """All drawn anew: more are denied than before, and neighbours outvote nearly as many."""
     drawn, random = map(drawn_anew, (0.8, 1.0))

@@ -14,6 +14,7 @@ from deri_gate.measuring.class_groups import class_groups
 from deri_gate.measuring.divided import divided_findings, divided_share, divisions_of
 from deri_gate.measuring.looks import BY_PIXEL, MEASURES, SeenLooks
 from deri_gate.measuring.typical_damage import DAMAGES
+from tests.sweeps import sampled
 
 KINDS = {damage.kind: damage for damage in DAMAGES if not (damage.form or damage.loose)}
 MEASURED = [kind for kind, damage in KINDS.items() if damage.measures]
@@ -39,7 +40,7 @@ def divided_in(values, groups=None, straight=None, octaves=None):
 
 @pytest.mark.parametrize("share", [0.15, 0.5, 0.75])
 @pytest.mark.parametrize("kind", [kind for kind in MEASURED if kind != "compressed"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", sampled(range(3), 0))
 def test_a_part_that_was_damaged_alike_is_named(kind, share, seed):
     """Apart from one image in fifteen, which chance takes back to the others."""
     values, count = cloud(100, seed), round(100 * share)
@@ -81,13 +82,13 @@ def test_a_blank_counts_where_it_ends_straight(kind):
     assert len(division.rows) >= 49
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", sampled(range(30), 0, 1, 2))
 @pytest.mark.parametrize("count", [20, 60, 400])
 def test_one_cloud_is_one(seed, count):
     assert divided_in(cloud(count, seed)) == []
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", sampled(range(10), 0, 1, 2))
 def test_an_even_spread_is_one(seed):
     """Pictures whose light varies widely: no gap lies between any two parts."""
     along = np.random.default_rng(seed).uniform(0, 2, 200)[:, None]
@@ -125,7 +126,7 @@ def test_the_few_that_are_not_damaged_are_the_odd_ones():
 
 
 @pytest.mark.parametrize("kind", ["compressed", "dark", "bright", "low_contrast", "colourless"])
-@pytest.mark.parametrize("octave", [6, 8])
+@pytest.mark.parametrize("octave", sampled([6, 8], 0))
 def test_all_images_of_one_size_that_are_damaged_are_named(kind, octave):
     """Honest large pictures are smoother, pixel by pixel: 9 units here."""
     octaves = np.repeat([6, 8], [50, 70])
@@ -219,7 +220,7 @@ def _side(dataset_of, evidence_of):
     return make
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", sampled(range(3), 0))
 @pytest.mark.parametrize("side", [32, 64])
 def test_plain_ground_beside_a_thing_is_not_washed_out(photos, dataset_of, evidence_of, side, seed):
     """Pieces of a photograph of a clock before a plain wall: they differ in detail as well."""
@@ -269,7 +270,7 @@ def test_a_column_of_many_sources_hides_nothing(pictures, side):
     assert "of the 80 images of its class and size, and unlike the others" in found[0].detail
 
 
-@pytest.mark.parametrize("every", [2, 4])
+@pytest.mark.parametrize("every", sampled([2, 4]))
 def test_a_source_that_is_inverted_is_told_in_one_finding(random_pictures, side, every):
     """Fluorescence beside bright field is how it is; a column that says nothing excuses nothing."""
     dark = [p // 4 for p in random_pictures(80, side=48, seed=3)]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from deri_gate.measuring.frames import ALL_AROUND, border_shares, straight_shares, straightness
+from tests.sweeps import sampled
 
 
 def ends_straight(thumbnails):
@@ -62,8 +63,8 @@ BLANKS = {
 }
 
 
-@pytest.mark.parametrize("level", [0, 255])
-@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("level", sampled([0, 255]))
+@pytest.mark.parametrize("turns", sampled(range(4)))
 @pytest.mark.parametrize("blank", BLANKS)
 def test_a_blank_inside_or_aslant_ends_straight(blank, turns, level):
     picture = rough() // 2 + 30

@@ -200,6 +200,7 @@ def test_a_metric_that_leaves_its_range_is_a_bug(measure, toy, monkeypatch):
         measure(toy, "imbalance")
 
 
+@pytest.mark.sweep
 def test_another_order_of_the_same_images_is_measured_right(measure, toy):
     """What the store knows of one order does not become the answer for another."""
     order = np.random.default_rng(0).permutation(len(toy))

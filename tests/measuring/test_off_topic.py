@@ -51,6 +51,7 @@ def test_of_a_clean_set_next_to_none_is_named(seed) -> None:
     assert len(named) <= 1
 
 
+@pytest.mark.sweep
 def test_of_many_images_more_is_asked() -> None:
     """Seven of 18,000 were named by chance; what is something else still is."""
     clean = [len(judged(*made([], seed, own=3000))[1]) for seed in range(3)]

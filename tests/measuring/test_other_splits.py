@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from deri_gate.commands.measure import measure
+from tests.sweeps import sampled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,11 +38,14 @@ def measured(tmp_path):
 
 @pytest.mark.parametrize(
     ("share", "kind", "spoil", "value"),
-    [
-        ("constant_share", np.uint8, np.zeros_like, TEST / 220),
-        ("narrow_share", np.uint16, lambda picture: picture // 32, TEST / 220),
-        ("faint_share", np.uint8, lambda picture: picture // 8, 1.0),
-    ],
+    sampled(
+        [
+            ("constant_share", np.uint8, np.zeros_like, TEST / 220),
+            ("narrow_share", np.uint16, lambda picture: picture // 32, TEST / 220),
+            ("faint_share", np.uint8, lambda picture: picture // 8, 1.0),
+        ],
+        0,
+    ),
 )
 def test_a_spoilt_split_is_told_though_another_is_judged(measured, share, kind, spoil, value):
     """All images of `test`, which are a sixth of those that are not judged."""

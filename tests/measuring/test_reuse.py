@@ -126,6 +126,7 @@ def test_where_little_differs_nothing_is_fitted(measure, states, monkeypatch):
     np.testing.assert_array_equal(after.evidence.probe.weights, earlier.evidence.probe.weights)
 
 
+@pytest.mark.sweep
 def test_networks_of_the_papers_words_are_taken_over_too(measure, states):
     """Five CNNs are not taught again for one image in thirty, and are for other classes."""
     base, head = states
@@ -146,6 +147,7 @@ def test_where_much_differs_the_probe_is_fitted_anew(measure, states):
     np.testing.assert_array_equal(after.evidence.probe.weights, alone.evidence.probe.weights)
 
 
+@pytest.mark.sweep
 def test_what_is_kept_does_not_depend_on_what_came_first(measure, states):
     """With the base or without, in either order: each gives its own bytes."""
     base, head = states

@@ -13,6 +13,7 @@ from deri_gate.measuring.signs import SIGNS
 from deri_gate.measuring.small_sets import FEW, LEAST, convincing, small_set_note
 from deri_gate.measuring.typical_damage import DAMAGES
 from tests.scripts import benchmark
+from tests.sweeps import sampled
 
 KINDS = {damage.kind: i for i, damage in enumerate(DAMAGES) if not (damage.form or damage.loose)}
 
@@ -30,7 +31,7 @@ def named(planted, classes, *, seed=0):
 
 
 @pytest.mark.parametrize("kind", ["dark", "bright", "blurred", "blank_part", "border", "noisy"])
-@pytest.mark.parametrize("count", [LEAST, 20, FEW - 1])
+@pytest.mark.parametrize("count", sampled([LEAST, 20, FEW - 1], 0))
 def test_strong_damage_of_few_images_is_named(kind, count):
     assert named([(3, kind)], [0] * count) == [3]
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from deri_gate.commands.measure import measure
 from deri_gate.runtime.engine import Machine
+from tests.sweeps import sampled
 
 pytestmark = pytest.mark.one_cache
 SUITES = Path(__file__).parents[2] / "expectations"
@@ -69,7 +70,7 @@ def photos_of(tmp_path):
 MODEL, SOFTWARE, CHANGED = 0x0110, 0x0131, 0x0132
 
 
-@pytest.mark.parametrize("form", ["jpg", "png", "webp", "tiff"])
+@pytest.mark.parametrize("form", sampled(["jpg", "png", "webp", "tiff"]))
 def test_one_camera_for_each_class_is_a_finding(photos_of, form):
     """Told by the tags of the files, in every format that has them; values are not shown."""
     found = photos_of(lambda i: {MODEL: f"Model {'XY'[i % 2]}"}, form)
@@ -145,7 +146,7 @@ BY = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("classes", ["ab", "abcde"])
+@pytest.mark.parametrize("classes", sampled(["ab", "abcde"]))
 @pytest.mark.parametrize("by", BY)
 def test_one_class_of_another_size_or_format_is_a_finding(manifest, by, classes):
     """As where one class, of two or of five, is from another hospital's export."""
@@ -192,10 +193,12 @@ def test_patients_and_rows_tell_nothing_by_their_numbers(manifest):
 
 @pytest.mark.parametrize(
     "value",
-    [
-        lambda i: "n/a" if i == 7 else 100 * (i % 2) + i / 7,
-        lambda i: f"{1 + i % 28}.{1 + i % 12}.{2019 + 2 * (i % 2)}",
-    ],
+    sampled(
+        [
+            lambda i: "n/a" if i == 7 else 100 * (i % 2) + i / 7,
+            lambda i: f"{1 + i % 28}.{1 + i % 12}.{2019 + 2 * (i % 2)}",
+        ]
+    ),
 )
 def test_values_that_tell_the_class_fail_however_they_are_written(manifest, value):
     """One cell without a number, or days as Europe writes them: nothing was looked at."""
@@ -225,7 +228,7 @@ def test_a_name_of_splits_alone_excuses_no_scanner(manifest):
     assert share["split_by_metadata"].note.endswith("taken for splits, and not asked: 'fold'")
 
 
-@pytest.mark.parametrize("leaks", [True, False])
+@pytest.mark.parametrize("leaks", sampled([True, False]))
 def test_another_column_of_people_that_leaks_is_told(manifest, leaks):
     """Leaks were looked for by patient_id alone, and passed."""
     found = manifest(
@@ -311,7 +314,9 @@ def kinds_of(measured) -> set[str]:
     return {finding.kind for finding in measured.findings}
 
 
-@pytest.mark.parametrize("column", ["patient_id", "Fallnummer", "id_paciente", "lesion_id"])
+@pytest.mark.parametrize(
+    "column", sampled(["patient_id", "Fallnummer", "id_paciente", "lesion_id"])
+)
 def test_a_patient_has_one_class_and_one_split_and_is_no_source(column, tmp_path) -> None:
     """A right split by patients: nothing of it is told as a fault, whoever gives the groups."""
     table = table_of(
@@ -353,7 +358,7 @@ def test_folders_of_patients_are_no_source_and_folders_of_sites_are(shared, told
     assert ("class_by_metadata" in kinds_of(measured)) is told
 
 
-@pytest.mark.parametrize("volumes", [3, 6])
+@pytest.mark.parametrize("volumes", sampled([3, 6]))
 def test_the_frames_of_a_file_are_no_source_of_its_class_or_split(tmp_path, volumes) -> None:
     """A file has one class and one split; that its frames do as well says nothing of either."""
     rng = np.random.default_rng(0)

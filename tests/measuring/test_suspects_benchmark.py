@@ -15,6 +15,7 @@ from deri_gate.measuring.looks import MEASURES
 from deri_gate.measuring.signs import SIGNS
 from deri_gate.measuring.typical_damage import DAMAGES, NAMED_DAMAGES
 from tests.scripts import benchmark
+from tests.sweeps import sampled
 
 SHOWN = ("dark", "bright", "blurred", "low_resolution")
 
@@ -79,6 +80,7 @@ def test_each_is_named_for_what_was_done_to_it(bench, digits):
         assert (np.diff(found.strength[ranked]) <= 0).all()
 
 
+@pytest.mark.sweep
 def test_the_table_says_what_was_found(bench, digits):
     table = bench.as_table(list(bench.tried_damage(digits, [0], [])))
 
@@ -229,13 +231,18 @@ DEPTH = np.minimum.reduce([ROWS, COLUMNS, 95 - ROWS, 95 - COLUMNS])
 
 @pytest.mark.parametrize(
     ("blank", "kind"),
-    [
-        (DEPTH < 24, "border"),
-        (DEPTH < 34, "border"),
-        (DEPTH >= 19, "box"),
-        (np.abs(ROWS - 47.5) < 19, "blank_part"),
-        (ROWS > COLUMNS, "blank_part"),
-    ],
+    sampled(
+        [
+            (DEPTH < 24, "border"),
+            (DEPTH < 34, "border"),
+            (DEPTH >= 19, "box"),
+            (np.abs(ROWS - 47.5) < 19, "blank_part"),
+            (ROWS > COLUMNS, "blank_part"),
+        ],
+        0,
+        2,
+        3,
+    ),
 )
 def test_blanks_are_named_for_what_they_are(bench, textures, blank, kind):
     """Deep frames, and a box, a band and a slanting half that touch the sides little or not."""
@@ -251,18 +258,25 @@ def test_blanks_are_named_for_what_they_are(bench, textures, blank, kind):
 
 @pytest.mark.parametrize(
     ("planted", "kind"),
-    [
-        ("border, white", "border"),
-        ("blank_part, white", "blank_part"),
-        ("blank_part, grey", "blank_part"),
-        ("dark, levels taken off", "dark"),
-        ("dark, gamma", "dark"),
-        ("bright, levels added", "bright"),
-        ("few_levels", "few_levels"),
-        ("noisy, stray pixels", "noisy"),
-        ("noisy, dead columns", "noisy"),
-        ("noisy, stripes", "noisy"),
-    ],
+    sampled(
+        [
+            ("border, white", "border"),
+            ("blank_part, white", "blank_part"),
+            ("blank_part, grey", "blank_part"),
+            ("dark, levels taken off", "dark"),
+            ("dark, gamma", "dark"),
+            ("bright, levels added", "bright"),
+            ("few_levels", "few_levels"),
+            ("noisy, stray pixels", "noisy"),
+            ("noisy, dead columns", "noisy"),
+            ("noisy, stripes", "noisy"),
+        ],
+        0,
+        3,
+        5,
+        6,
+        7,
+    ),
 )
 def test_damage_is_named_however_it_was_done(bench, textures, planted, kind):
     """White frames and halves, levels lost at one end, lines and pixels that are dead."""
@@ -351,7 +365,7 @@ def test_what_several_show_clearly_is_believed_of_weaker_ones(strong, named):
 
 
 @pytest.mark.parametrize(
-    ("sigma", "damage", "images"), [(0.8, 0.8, 30), (1.0, 0.8, 30), (1.2, 1, 30)]
+    ("sigma", "damage", "images"), sampled([(0.8, 0.8, 30), (1.0, 0.8, 30), (1.2, 1, 30)])
 )
 def test_many_damaged_images_do_not_hide_each_other(sigma, damage, images):
     """They widen what is usual along their trace, so that of 30 among 200 few or none stood out."""

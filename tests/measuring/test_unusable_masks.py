@@ -96,6 +96,7 @@ def test_a_picture_among_several_masks_of_an_image_is_told(masked, photos) -> No
     assert "one of its masks is a picture" in told(judged(masked))["class0/0.png"]
 
 
+@pytest.mark.sweep
 def test_masks_of_a_split_that_is_not_judged_count_for_themselves(tmp_path, masked, photos) -> None:
     root = tmp_path / "splits"
     shutil.copytree(masked, root / "train")

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import pdist
 
@@ -14,6 +14,7 @@ from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics import diversity as module
 from deri_gate.metrics.diversity import Spectrum, paper_diversity, spectrum_of
 from deri_gate.metrics.diversity import diversity as of_spectrum
+from tests.sweeps import randomly
 
 
 def diversity(vectors):
@@ -68,7 +69,7 @@ def test_the_number_of_images_does_not_matter():
 
 
 @given(st.lists(st.integers(0, 4), min_size=3, max_size=12), st.integers(0, 99))
-@settings(max_examples=40, deadline=None)
+@randomly(40)
 def test_bootstrap_weights_are_counts(counts, seed):
     """An image drawn twice is there twice, and no more variety for that.
 
@@ -127,7 +128,7 @@ def test_the_papers_words_agree_with_scipy(count, seed):
 
 
 @given(st.lists(st.integers(0, 4), min_size=3, max_size=12), st.integers(0, 99))
-@settings(max_examples=40, deadline=None)
+@randomly(40)
 def test_in_the_papers_words_an_image_is_not_compared_with_itself(counts, seed):
     """However often it is drawn; all pairs say what is left."""
     weights = np.array(counts, dtype=float)

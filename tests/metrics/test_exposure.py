@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import entropy
 
 from deri_gate.metrics.exposure import METRIC, exposure, paper_exposure
+from tests.sweeps import randomly
 
 REAL = ["camera", "coins", "astronaut", "cat", "coffee", "moon", "gravel"]
 
@@ -47,7 +48,7 @@ def test_agrees_with_scipy(photos, name):
     st.integers(0, 2**32 - 1),
     st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@randomly(60)
 def test_no_tone_curve_lowers_it(curve, seed, colour):
     """Data processing: whatever a monotone curve merges stays merged."""
     generator = np.random.default_rng(seed)
@@ -59,7 +60,7 @@ def test_no_tone_curve_lowers_it(curve, seed, colour):
 
 
 @given(st.permutations(range(256)), st.integers(0, 2**32 - 1))
-@settings(max_examples=20, deadline=None)
+@randomly(20)
 def test_renaming_the_levels_does_not_matter(order, seed):
     """Negatives and other one-to-one curves lose nothing."""
     picture = np.random.default_rng(seed).integers(0, 256, (9, 9)).astype(np.uint8)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.fft import dctn, idctn
 
 from deri_gate.metrics.resolution import METRIC, paper_resolution, resolution
+from tests.sweeps import randomly
 
 
 def noise(height, width, seed=0):
@@ -76,7 +77,7 @@ def test_falls_when_shrunk_and_enlarged_again(photos, name):
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1), st.booleans())
-@settings(max_examples=60, deadline=None)
+@randomly(60)
 def test_is_between_one_and_what_is_there(height, width, seed, colour):
     """A picture cannot need more pixels than it has, nor fewer than one."""
     generator = np.random.default_rng(seed)

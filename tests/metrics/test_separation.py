@@ -7,13 +7,14 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.separation import paper_separation as separation
 from deri_gate.metrics.separation import separation as with_marks
 from deri_gate.runtime import large_arrays
+from tests.sweeps import randomly
 
 
 def default(vectors, membership):
@@ -70,7 +71,7 @@ def test_equals_all_pairs(labels, membership_of):
 
 @pytest.mark.parametrize("labels", [SINGLE, MULTI], ids=["one label", "several"])
 @given(st.lists(st.integers(0, 3), min_size=12, max_size=12), st.integers(0, 99))
-@settings(max_examples=30, deadline=None)
+@randomly(30)
 def test_bootstrap_weights_are_counts(membership_of, labels, counts, seed):
     """Copies of one original are never paired with each other; all pairs say what is left."""
     vectors = units(12, seed=seed)

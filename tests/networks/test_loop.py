@@ -119,6 +119,7 @@ def test_nothing_of_a_failed_attempt_is_used(coloured, budget_of, cpu, scarce):
     np.testing.assert_array_equal(after.answers[0], straight.answers[0])
 
 
+@pytest.mark.sweep
 def test_no_memory_at_all(coloured, budget_of, cpu, scarce):
     """Not even one image: no answers, the reason, and no exception."""
     scarce(ERRORS["cpu"], cpu=0)

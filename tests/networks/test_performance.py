@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, recall_score, roc_auc_score
 
 from deri_gate.networks.performance import performance
+from tests.sweeps import randomly
 
 
 def judged(probabilities, truth, *, multilabel=False, expected=None):
@@ -32,7 +33,7 @@ def drawn(n, classes, seed):
     return labels, said.astype(np.float32)  # as networks answer; ties must be the same for both
 
 
-@settings(max_examples=25, deadline=None)
+@randomly(25)
 @given(st.integers(2, 40), st.integers(2, 5), st.integers(0, 10**6))
 def test_agrees_with_scikit_learn(n, classes, seed):
     """Ties included, which the rounding of the scores makes."""
@@ -48,7 +49,7 @@ def test_agrees_with_scikit_learn(n, classes, seed):
     assert found.reason == ""
 
 
-@settings(max_examples=25, deadline=None)
+@randomly(25)
 @given(st.integers(4, 40), st.integers(2, 5), st.integers(0, 10**6))
 def test_several_labels_agree_with_scikit_learn(n, classes, seed):
     """Each label on its own, then the mean over labels."""

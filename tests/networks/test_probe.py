@@ -170,6 +170,7 @@ probe({path!r}, out={out!r}, preset=Budget(**{budget!r}), machine=Machine(device
 """
 
 
+@pytest.mark.sweep
 def test_a_killed_grid_goes_on_where_it_was(  # noqa: PLR0917
     npz, run, trained, budget_of, tmp_path, monkeypatch
 ):
@@ -191,6 +192,7 @@ def test_a_killed_grid_goes_on_where_it_was(  # noqa: PLR0917
     assert os.environ["DERI_GATE_CACHE"]
 
 
+@pytest.mark.sweep
 def test_lack_of_memory_is_a_row_and_is_tried_again(npz, run, tiny_networks, monkeypatch):
     """Null and the reason; the rest goes on; nothing of it is kept for ever."""
     path, once = npz(), loop._once
@@ -294,6 +296,7 @@ def test_several_labels(npz, run, trained, linear):
     assert "(no label)" in json.loads(rows["recalls"][0])
 
 
+@pytest.mark.sweep
 def test_repeats_are_seeds_one_after_another(npz, run, trained, linear):
     """Of CNNs; the linear probe has no randomness to repeat."""
     rows = run(

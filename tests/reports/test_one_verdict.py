@@ -21,6 +21,7 @@ from deri_gate.reports.page import as_page
 from deri_gate.reports.sarif import as_sarif
 from deri_gate.reports.terminal import as_text
 from deri_gate.reports.words import VERDICT_WORDS
+from tests.sweeps import sampled
 
 SAID = {Status.PASS: 0, Status.WARN: 0, Status.FAIL: 1, Status.UNKNOWN: 2}
 
@@ -47,7 +48,7 @@ def drawn(report_of, check_of):
     return make
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", sampled(range(24), 0, 1, 2, 3, 4, 5))
 def test_every_format_says_the_same(drawn, seed):
     """People read the words; programs count failures, errors, levels and the exit status."""
     report = drawn(seed)

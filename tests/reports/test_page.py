@@ -19,6 +19,7 @@ from deri_gate.reports.glossary import TERMS
 from deri_gate.reports.linking import divided, with_links
 from deri_gate.reports.page import as_page
 from deri_gate.schemas.metrics import MetricValue
+from tests.sweeps import sampled
 
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -296,7 +297,7 @@ def rendered(page: str, folder, width: int) -> str:
 
 
 @in_a_browser
-@pytest.mark.parametrize("width", [360, 1200])
+@pytest.mark.parametrize("width", sampled([360, 1200]))
 def test_a_browser_shows_it_without_sideways_scrolling(hostile_report, tmp_path, width) -> None:
     """On a phone too, whatever the names; and no name has run as a script."""
     measured, *title, verdict = rendered(as_page(hostile_report), tmp_path, width).split("|")

@@ -364,6 +364,7 @@ def test_the_page_of_a_pool_is_as_wide_as_the_window(browser, pool_file, width) 
     assert found == []
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("paper", sampled(["A4", "Letter"]))
 def test_the_page_of_a_pool_on_paper(browser, pool_file, paper) -> None:
     """Nothing is cut off at the edge, and no word of a table is torn."""

@@ -13,6 +13,7 @@ import pytest
 import deri_gate
 from deri_gate.cli.main import main
 from deri_gate.runtime.arguments import Between, checking_arguments
+from tests.sweeps import sampled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +74,7 @@ PATHS = [
 ]
 
 
-@pytest.mark.parametrize("blank", ["", " "])
+@pytest.mark.parametrize("blank", sampled(["", " "]))
 @pytest.mark.parametrize(("name", "argument"), PATHS)
 def test_a_path_has_a_name(
     name: str, argument: str, blank: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

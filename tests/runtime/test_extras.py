@@ -101,6 +101,7 @@ def names(requirements: list[str]) -> set[str]:
     return {Requirement(one).name.lower().replace("_", "-") for one in requirements}
 
 
+@pytest.mark.sweep
 def test_all_metrics_are_measured_and_judged_without_extras(work: Path) -> None:
     """The base imports none of their packages: here none can be imported."""
     limit = {

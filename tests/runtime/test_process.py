@@ -27,6 +27,7 @@ def processor_seconds(code: str) -> float:
     return min(found)
 
 
+@pytest.mark.sweep
 @pytest.mark.skipif(sys.platform == "win32", reason="times of children are not told there")
 def test_a_process_full_of_objects_ends_at_once() -> None:
     """Three million cycles are not taken apart one by one when all is over."""

@@ -68,6 +68,7 @@ def noise(tmp_path_factory) -> Path:
     return file
 
 
+@pytest.mark.sweep
 def test_the_number_of_threads_moves_no_byte(noise, tmp_path) -> None:
     """A probe's last bits depend on it, and its fit amplifies them."""
     made, measure = [], ["measure", str(noise), "--metrics", "label_noise", "--out"]

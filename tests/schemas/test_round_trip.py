@@ -12,7 +12,7 @@ from typing import Any, Literal, Union
 import numpy as np
 import pytest
 from annotated_types import Ge, Gt, Le, MinLen
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, RootModel
 
@@ -23,6 +23,7 @@ from deri_gate.schemas.files import FILES
 from deri_gate.schemas.statuses import Status
 from deri_gate.schemas.suite import SuiteDocument, as_suite_text
 from deri_gate.scoring.pool import Pool
+from tests.sweeps import randomly
 
 if typing.TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -103,7 +104,7 @@ def documents(model: type[BaseModel]) -> st.SearchStrategy:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f.name)
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@randomly(15, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_what_is_written_is_read_back(file, data):
     """Equal, and written again as the same bytes; strict JSON, so no NaN and no key twice."""
@@ -116,7 +117,7 @@ def test_what_is_written_is_read_back(file, data):
     assert strict_json(text.encode("utf-8")) == json.loads(text)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@randomly(15, suppress_health_check=list(HealthCheck))
 @given(document=documents(SuiteDocument))
 def test_a_suite_is_read_back(document):
     """Though its keys are sorted and what is null is left out."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import median_abs_deviation, norm, pmean
 
@@ -17,6 +17,7 @@ from deri_gate.scoring.pool import PUBLISHED_WEIGHTS, Pool, ProfileId
 from deri_gate.scoring.score import score_values
 from deri_gate.scoring.yardstick import U_SPREAD_FLOOR, power_mean
 from deri_gate.stats.intervals import interval
+from tests.sweeps import randomly
 
 RECORDS = {m.name: m for m in METRICS}
 
@@ -107,7 +108,7 @@ def test_heavy_tails_are_compared_on_a_log_scale():
     st.floats(0, 1),
     st.sampled_from(["imbalance", "label_noise", "exposure", "xai_stability"]),
 )
-@settings(max_examples=60, deadline=None)
+@randomly(60)
 def test_subscores_agree_with_scipy(column, value, metric):
     """SciPy's median absolute deviation and normal distribution."""
     record = RECORDS[metric]
@@ -304,7 +305,7 @@ def test_interval_leaves_out_what_is_not_finite():
     st.lists(st.tuples(st.floats(0.2, 99.8), st.floats(0.01, 1)), min_size=1, max_size=6),
     st.sampled_from([0.0, 0.25, 0.5, 1.0]),
 )
-@settings(max_examples=60, deadline=None)
+@randomly(60)
 def test_u_agrees_with_scipy_s_power_mean(rows, power):
     """SciPy's weighted power mean, of which the geometric and arithmetic ones are two."""
     values, weights = map(np.array, zip(*rows, strict=True))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from deri_gate.isolation.running import run_cell
+from tests.sweeps import sampled
 
 CODE = """
 import os, sys, tempfile
@@ -58,7 +59,7 @@ def numbered(path: Path) -> int:
     return int(path.read_text())
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", sampled([signal.SIGINT, signal.SIGTERM], 1))
 def test_a_signal_to_the_outer_process_ends_both(tmp_path, sent) -> None:
     """It comes to the outer one alone: nobody sits at a terminal."""
     folder, number = tmp_path / "temporary", tmp_path / "number"

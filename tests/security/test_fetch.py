@@ -13,6 +13,7 @@ from deri_gate.data.readers.endings import MANIFESTS
 from deri_gate.errors import DatasetError
 from deri_gate.github.fetching.names import check_names, name_fault
 from tests.dvc_here import dvc
+from tests.sweeps import sampled
 
 from ..github.conftest import Repository
 
@@ -131,8 +132,8 @@ def test_names_that_collide_are_refused(paths) -> None:
         check_names(paths, "data.dvc")
 
 
-@pytest.mark.parametrize("path", ["../PWNED", "../../../../PWNED", "/tmp/PWNED-x", "a\\..\\PWNED",
-                                  ".git/hooks/post-checkout", ".dvc/config", "x/../../PWNED"])  # fmt: skip
+@pytest.mark.parametrize("path", sampled(["../PWNED", "../../../../PWNED", "/tmp/PWNED-x", "a\\..\\PWNED",
+                                  ".git/hooks/post-checkout", ".dvc/config", "x/../../PWNED"], 0, 2, 4))  # fmt: skip
 def test_a_listing_that_leads_out_writes_nothing(attack, run, path) -> None:
     """The whole list is looked through before its first file is laid out."""
     attack.tracks(attack.listed([attack.entry("fine.png", b"fine"), attack.entry(path)]))
@@ -143,12 +144,12 @@ def test_a_listing_that_leads_out_writes_nothing(attack, run, path) -> None:
     assert not (attack.clone / "data").exists()
 
 
-@pytest.mark.parametrize("entries", [
+@pytest.mark.parametrize("entries", sampled([
     [{"relpath": "a", "md5": "x"}], [{"relpath": "a"}], [{"md5": "0" * 32}], ["a"], [None], {},
     [{"relpath": 1, "md5": "0" * 32}], [{"relpath": ["a"], "md5": "0" * 32}],
     [{"relpath": "a", "md5": "../" + "0" * 29}], [{"relpath": "a", "md5": "0" * 32 + ".dir"}],
     [{"relpath": "a", "md5": "0" * 32}] * 2,
-])  # fmt: skip
+], 0, 3, 8))  # fmt: skip
 def test_an_odd_listing_writes_nothing(attack, run, entries) -> None:
     attack.tracks(attack.listed(entries))
 
@@ -178,7 +179,9 @@ def test_the_branchs_own_settings_are_refused(attack, run, tmp_path) -> None:
     assert "config.local" in refused(attack.fetched(run), attack)
 
 
-@pytest.mark.parametrize("planted", [".dvc/cache/files/md5/aa/bb", ".dvc/tmp/lock", ".DVC/x"])
+@pytest.mark.parametrize(
+    "planted", sampled([".dvc/cache/files/md5/aa/bb", ".dvc/tmp/lock", ".DVC/x"])
+)
 def test_a_planted_cache_is_refused(attack, run, planted) -> None:
     """A file there would vouch for contents that it is not, the base's as well."""
     attack.own.write(planted, "PWNED")
@@ -195,7 +198,7 @@ def test_a_folder_of_dvcs_that_is_a_link_is_refused(attack, run, tmp_path) -> No
     assert "DVC's own state" in refused(attack.fetched(run), attack, {"state"})
 
 
-@pytest.mark.parametrize("link", ["data", "data/digit 0", "data/digit 0/0000.png"])
+@pytest.mark.parametrize("link", sampled(["data", "data/digit 0", "data/digit 0/0000.png"], 1))
 def test_nothing_is_written_through_a_link(attack, run, tmp_path, link) -> None:
     """A parent or the file itself is a link of the branch's, wherever it leads."""
     (tmp_path / "victim").mkdir()
@@ -214,7 +217,9 @@ def test_nothing_is_written_through_a_link(attack, run, tmp_path, link) -> None:
     assert (tmp_path / "victim" / "0000.png").read_text() == "mine"
 
 
-@pytest.mark.parametrize("out", ["../PWNED", "/tmp/PWNED-y", ".git/hooks", ".", "data/../../PWNED"])
+@pytest.mark.parametrize(
+    "out", sampled(["../PWNED", "/tmp/PWNED-y", ".git/hooks", ".", "data/../../PWNED"], 0, 2)
+)
 def test_an_output_elsewhere_is_not_fetched(attack, run, out) -> None:
     """The dataset is what the settings name; an output that lies elsewhere is none of it."""
     attack.tracks(attack.listed([attack.entry("post-checkout")]), out=out)
@@ -276,12 +281,12 @@ def test_a_poisoned_cache_is_filled_again(attack, run) -> None:
     assert place.read_bytes() == b"right"
 
 
-@pytest.mark.parametrize("stage", [
+@pytest.mark.parametrize("stage", sampled([
     {"cmd": "touch PWNED", "deps": [{"path": "x"}]},
     {"deps": [{"path": "x", "repo": {"url": "https://example.org/x.git"}}], "frozen": True},
     {"deps": [{"path": "https://example.org/PWNED"}], "frozen": True},
     {"deps": [{"path": "x", "db": {"query": "x"}}]},
-])  # fmt: skip
+], 0, 2))  # fmt: skip
 def test_stages_and_imports_run_and_ask_nothing(attack, run, stage) -> None:
     """Only hashes are read; sockets are closed in the tests, so that any request would fail."""
     md5 = attack.listed([attack.entry("digit 0/1.png", b"fine")])
@@ -315,7 +320,7 @@ def test_an_honest_branch_gets_its_files_and_the_bases(attack, run) -> None:
     assert "up to date" in dvc(attack.clone, "status")
 
 
-@pytest.mark.parametrize("ending", MANIFESTS)
+@pytest.mark.parametrize("ending", sampled(MANIFESTS))
 def test_images_beside_a_table_of_any_form_come_with_it(attack, ending) -> None:
     """Those beside a `.tab` stayed away: each part had a list of endings of its own."""
     attack.own.write(f"scans/set{ending}", "path\tlabel\npics/1.png\ta\n")
@@ -343,6 +348,7 @@ def test_work_of_the_user_is_not_lost(attack, run) -> None:
     assert mine.read_bytes() == b"mine"
 
 
+@pytest.mark.sweep
 def test_files_of_another_version_go_where_the_cache_holds_them(attack, run) -> None:
     """As after `git switch`; what nobody else holds stays."""
     status, _, _ = attack.fetched(run, "digits")

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deri_gate.drift.history import COLUMNS, parsed_history, read_history
@@ -22,6 +22,7 @@ from deri_gate.reports.documents import read_metrics
 from deri_gate.runtime.resources import shipped
 from deri_gate.scoring.pool import find_pool, read_pool
 from deri_gate.study.candidates.sources import read_sources
+from tests.sweeps import randomly
 
 NAMES = [*(m.name for m in METRICS), "DERI1000", "U", *SHARES]
 METRICS_JSON = {
@@ -101,7 +102,7 @@ def tried(read: Any, content: bytes) -> Any:
             return None
 
 
-@settings(max_examples=300)
+@randomly(300)
 @given(edits(METRICS_JSON))
 def test_metrics(content):
     found = tried(read_metrics, content)
@@ -117,7 +118,7 @@ def test_metrics(content):
 POOL = json.loads(find_pool("smoke").read_bytes())
 
 
-@settings(max_examples=300)
+@randomly(300)
 @given(edits(POOL))
 def test_pools(content):
     found = tried(read_pool, content)
@@ -132,7 +133,7 @@ def test_pools(content):
         assert json.loads(found.to_json()) == said
 
 
-@settings(max_examples=300)
+@randomly(300)
 @given(edits(SOURCES))
 def test_sources(content):
     found = tried(read_sources, content)
@@ -142,7 +143,7 @@ def test_sources(content):
         assert [one.model_dump() for one in found] == said
 
 
-@settings(max_examples=300)
+@randomly(300)
 @given(edits(PARAMS) | st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_params(content):
     try:
@@ -179,7 +180,7 @@ cells = st.text(max_size=8) | st.sampled_from(
 )
 
 
-@settings(max_examples=400)
+@randomly(400)
 @given(st.sampled_from(COLUMNS), cells, st.sampled_from(["", ",", ",x", "\n"]))
 def test_histories(column, cell, after):
     row = {**dict.fromkeys(COLUMNS, ""), **LINE, column: cell}
@@ -214,7 +215,7 @@ SUITE = json.loads((shipped("expectations") / "data_only.json").read_bytes())
 SUITE["expectations"] = SUITE["expectations"][:4]
 
 
-@settings(max_examples=60, deadline=None)
+@randomly(60)
 @given(edits(SUITE))
 def test_suites(content):
     """What is read as a suite is judged, and its limits are those in the file."""

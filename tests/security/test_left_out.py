@@ -392,7 +392,6 @@ def _list_gone(guarded) -> None:
             (_gone, "1 file was changed or removed since HEAD, such as set/images/digit 0/"),
             (_list_gone, "DVC's cache lacks a file"),
         ],
-        0,
         1,
     ),
 )
@@ -425,7 +424,9 @@ def test_a_submodule_hides_no_changed_image(guarded) -> None:
         refuse_left_out("table.csv", guarded.folder)
 
 
-@pytest.mark.parametrize("entry", [{"relpath": "../x.png"}, {"relpath": "digit 0/new.png"}, None])
+@pytest.mark.parametrize(
+    "entry", sampled([{"relpath": "../x.png"}, {"relpath": "digit 0/new.png"}, None], 0)
+)
 def test_a_list_that_the_files_here_do_not_fit_is_no_pass(run, guarded, monkeypatch, entry) -> None:
     """Nothing was pulled: the files of the base lie here, and the branch lists others."""
     monkeypatch.chdir(guarded.folder)

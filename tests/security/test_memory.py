@@ -21,6 +21,7 @@ from deri_gate.data.decoding import decode
 from deri_gate.errors import SettingError, UnreadableImageError
 from deri_gate.metrics.profile import PAPER, STANDARD
 from deri_gate.runtime.memory import MemoryBudget, budget, share_among
+from tests.sweeps import sampled
 
 CHILD = """
 import resource, sys
@@ -65,6 +66,7 @@ def peak_of(content: bytes, folder) -> int:
     return int(done.stdout)
 
 
+@pytest.mark.sweep
 @pytest.mark.skipif(sys.platform == "win32", reason="no ru_maxrss")
 def test_a_small_file_of_a_large_picture(tmp_path):
     """25 million pixels with alpha in 0.1 MB: less than 13 bytes a pixel and some."""
@@ -167,7 +169,7 @@ def images() -> dict[str, Image.Image]:
 
 
 @pytest.mark.parametrize("name", images())
-@pytest.mark.parametrize("strip", [1, 23, 60, 10**9])
+@pytest.mark.parametrize("strip", sampled([1, 23, 60, 10**9], 1))
 def test_strips_give_the_levels_of_the_whole(monkeypatch, name, strip):
     """A row at a time, some rows, all rows: the same bits."""
     monkeypatch.setattr(levels, "STRIP", strip)

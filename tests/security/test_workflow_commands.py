@@ -160,17 +160,32 @@ def test_check_prints_no_strangers_command(hostile, run, form) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [
-        ("check", "##[error]x"),
-        ("check", "::error::x"),
-        ("check", "git:##[error]x:y"),
-        ("measure", "a\n::error::x"),
-        ("score", "##[error].json"),
-        ("##[error]", "x"),
-        ("check", "--##[error]=1"),
-        ("ci", "changed", "--base", "##[error]x"),
-        ("ci", "verdict", "--changed", "##[error]x", "--datasets", "##[add-mask]", "--judged", "x"),
-    ],
+    sampled(
+        [
+            ("check", "##[error]x"),
+            ("check", "::error::x"),
+            ("check", "git:##[error]x:y"),
+            ("measure", "a\n::error::x"),
+            ("score", "##[error].json"),
+            ("##[error]", "x"),
+            ("check", "--##[error]=1"),
+            ("ci", "changed", "--base", "##[error]x"),
+            (
+                "ci",
+                "verdict",
+                "--changed",
+                "##[error]x",
+                "--datasets",
+                "##[add-mask]",
+                "--judged",
+                "x",
+            ),
+        ],
+        0,
+        6,
+        8,
+        single=True,
+    ),
 )
 def test_errors_hold_none(run, words) -> None:
     _, out, err = run(*words)
@@ -242,6 +257,7 @@ def test_a_table_keeps_its_numbers() -> None:
     assert list(csv.reader(io.StringIO(text))) == [["name", "value"], ["'=1", "-1.5"], ["-2", ""]]
 
 
+@pytest.mark.sweep
 def test_a_batch_named_like_a_formula(run, tmp_path) -> None:
     """In history.csv it is text, and the next comparison reads its name back."""
     write_digits(tmp_path / "good", range(60))

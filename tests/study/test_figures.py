@@ -44,6 +44,7 @@ def test_the_shipped_pictures_are_those_of_the_shipped_study(drawn) -> None:
         assert set(words(shipped / name)) == set(words(drawn / name))
 
 
+@pytest.mark.sweep
 def test_twice_the_same_bytes(drawn, tmp_path) -> None:
     """No time, no random id; and the user's own style of matplotlib changes nothing."""
     import matplotlib as mpl

@@ -401,6 +401,7 @@ def test_a_second_run_measures_nothing_and_writes_the_same_bytes(done, run, meas
     assert {path.name: path.read_bytes() for path in (done / "out").iterdir()} == files
 
 
+@pytest.mark.sweep
 def test_a_run_from_nothing_writes_the_same_bytes(run, tmp_path) -> None:
     """Nothing of when or where is in the files."""
     asked = {"levels": ["strong"], "groups": ["sharpness"], "datasets": ["two"]}
@@ -418,6 +419,7 @@ SMALL = {"groups": ["sharpness"], "levels": ["medium", "strong"], "datasets": ["
 SMALL_CASES = 1 + 1 + 2
 
 
+@pytest.mark.sweep
 def test_a_killed_run_goes_on_where_it_was(run, monkeypatch, tmp_path) -> None:
     """What was measured before the interruption is not measured again."""
     real, seen = sensing_cases.measure_dataset, []
@@ -438,6 +440,7 @@ def test_a_killed_run_goes_on_where_it_was(run, monkeypatch, tmp_path) -> None:
     assert len(seen) == SMALL_CASES - 3
 
 
+@pytest.mark.sweep
 def test_a_spoilt_result_is_measured_again(run, measured, tmp_path) -> None:
     """A file that another program cut short is no result."""
     run(**SMALL)
@@ -499,6 +502,7 @@ def test_wrong_settings_are_said_before_anything_is_measured(
     assert measured == []
 
 
+@pytest.mark.sweep
 def test_a_dataset_can_be_called_by_another_name(run) -> None:
     """So that two of one name go together."""
     found = run(["two", "again=two"], levels=["strong"], groups=["sharpness"], resamples=1)

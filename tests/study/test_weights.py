@@ -9,7 +9,7 @@ import string
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import f_oneway, linregress, spearmanr
 
@@ -28,6 +28,7 @@ from deri_gate.study.weights.fitting import (
 from deri_gate.study.weights.regression import regress
 from deri_gate.study.weights.results import metric_of
 from deri_gate.study.weights.robustness import robustness
+from tests.sweeps import randomly, sampled
 
 DAMAGE = {"imbalance": -0.2, "label_noise": -0.1, "noise_artifacts": -0.06,
           "noise_artifacts.jpeg": -0.02, "duplicates": 0.03, "sharpness": 0.01}  # fmt: skip
@@ -115,7 +116,7 @@ class TestWeights:
         np.testing.assert_allclose(weights_of(names, delta, floor=0), [0, 0.75, 0.25])
         np.testing.assert_allclose(weights_of(names, -np.ones(3), floor=0.04), [1 / 3] * 3)
 
-    @settings(max_examples=40, deadline=None)
+    @randomly(40)
     @given(st.lists(st.floats(-1, 1, width=32), min_size=2, max_size=8), st.floats(0.1, 10))
     def test_only_proportions_count(self, delta, scale):
         """All losses twice as large are the same weights; none is below 0; the sum is 1."""
@@ -440,7 +441,7 @@ class TestImpact:
             "imbalance"
         ]
 
-    @pytest.mark.parametrize("spoil", ["twice", "no columns", "no table"])
+    @pytest.mark.parametrize("spoil", sampled(["twice", "no columns", "no table"]))
     def test_bad_subscores(self, rows, run, tmp_path, spoil):
         """What, where, what to do; and no file."""
         table = pd.DataFrame({"dataset": ["x", "x"], "group": "baseline", "level": "none"})

@@ -5,13 +5,14 @@ import io
 import numpy as np
 import pydicom
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.pixels import apply_modality_lut, apply_voi
 
 from deri_gate.data.decoding import decode
 from deri_gate.data.readers import ReadOptions, open_dataset
 from deri_gate.errors import UnreadableImageError
+from tests.sweeps import randomly
 
 RAMP = np.arange(0, 4096, 3, dtype=np.uint16).reshape(1, -1)
 FULL = np.rint(RAMP / 4095 * 255)
@@ -108,7 +109,7 @@ def test_a_window_narrower_than_one_unit(make) -> None:
     np.testing.assert_allclose(decode(content, "x"), expected, atol=1)
 
 
-@settings(max_examples=60, deadline=None)
+@randomly(60)
 @given(st.data())
 def test_all_depths_signs_and_windows_agree_with_the_formula(make, data: st.DataObject) -> None:
     """2 to 16 bits, signed or not, MONOCHROME1 or 2, rescaled, through a window or without."""

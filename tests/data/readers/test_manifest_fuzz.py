@@ -6,13 +6,13 @@ import io
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
 from deri_gate.data.readers import ReadOptions, open_dataset
 from deri_gate.errors import DatasetError, DeriGateError
-from tests.sweeps import sampled
+from tests.sweeps import randomly, sampled
 
 CELLS = st.sampled_from(
     [
@@ -41,9 +41,7 @@ TABLES = st.lists(NAMES, min_size=1, max_size=6).flatmap(
         st.sampled_from([",", ";", "\t", "|"]),
     )
 )
-QUIET = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUIET = randomly(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def answered(path, **said) -> None:

@@ -5,9 +5,10 @@ import pytest
 
 from deri_gate.data.readers import judged_split, open_dataset
 from deri_gate.errors import DatasetError
+from tests.sweeps import sampled
 
 
-@pytest.mark.parametrize("spec", ["no/such/place", "foo:bar", "missing.csv"])
+@pytest.mark.parametrize("spec", sampled(["no/such/place", "foo:bar", "missing.csv"], 0))
 def test_what_is_not_there(spec: str) -> None:
     """What, where, and what there could be."""
     with pytest.raises(

@@ -14,6 +14,7 @@ from torch import nn
 from deri_gate.errors import DeriGateError
 from deri_gate.explain.quality.gradcam import grad_cam, last_convolution
 from deri_gate.explain.quality.maps import class_maps, degenerate, upsample
+from tests.sweeps import sampled
 
 
 def efficientnet(*, embedded: bool) -> nn.Module:
@@ -35,7 +36,7 @@ def over_own_range(maps: np.ndarray) -> np.ndarray:
     return (maps - maps.min(axis=(1, 2), keepdims=True)) / np.where(span == 0, 1, span)
 
 
-@pytest.mark.parametrize("embedded", [False, True], ids=["random", "embedded"])
+@pytest.mark.parametrize("embedded", sampled([False, True], 1), ids=["random", "embedded"])
 def test_equals_package_grad_cam(embedded: bool) -> None:
     """Pooling and a linear layer make Grad-CAM a weighted sum: no backward pass is needed."""
     network = efficientnet(embedded=embedded)
