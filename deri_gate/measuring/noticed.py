@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.measuring.apart import apart_findings
 from deri_gate.measuring.copies import contradiction_findings
 from deri_gate.measuring.divided import divided_findings
 from deri_gate.measuring.edited_copies import edited_contradiction_findings
@@ -69,6 +70,7 @@ def noticed_in(
         *edited_contradiction_findings(everywhere),
         *second_shot_findings(everywhere),
         *shortcut_findings(evidence, answers),
+        *apart_findings(evidence),
         *Sources(evidence=evidence, others=beside).findings(),
         *mask_findings(masks, *filter(None, (evidence, beside))),
     )
