@@ -10,7 +10,7 @@ from functools import reduce
 from importlib.metadata import distributions
 from typing import TYPE_CHECKING, Unpack
 
-from deri_gate.changes.compare import change_between
+from deri_gate import changes  # most runs have no base: what compares loads when it is named
 from deri_gate.changes.records import ABOUTS
 from deri_gate.commands.measure import Measuring, MeasuringKeys
 from deri_gate.commands.score import score
@@ -238,7 +238,7 @@ def _change(
 ) -> Change | None:
     if earlier is None:
         return None
-    return change_between(earlier, measured, pool=result.pool, name=name)
+    return changes.compare.change_between(earlier, measured, pool=result.pool, name=name)
 
 
 def _judged(

@@ -19,14 +19,14 @@ from deri_gate.errors import DatasetError
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.strict import validated
 from deri_gate.schemas.base import as_json
-from deri_gate.schemas.variant import RecipeInfo, VariantHeader
+from deri_gate.schemas.variant import HEADER, RecipeInfo, VariantHeader
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from deri_gate.data.dataset import Dataset
 
-HEADER, IMAGES = "variant.json", "images.parquet"
+IMAGES = "images.parquet"
 EARLIER = ("rows.parquet", "pixels.arrow")  # files of earlier versions, which may be replaced
 
 

@@ -32,12 +32,11 @@ def limits_out_of_reach(suite: Path, pool: Pool, metrics: Sequence[Metric]) -> S
     """
     reach = reach_of(metrics, pool)
     document = read_document(suite, installed_version("great-expectations"))
+    name = suite_name(suite)  # for which files are looked up
     for entry in document["expectations"]:
         kwargs = entry.get("kwargs") or {}
         try:
-            check_can_be_missed(
-                entry["type"], kwargs, list(named_metrics(kwargs)), suite_name(suite), reach
-            )
+            check_can_be_missed(entry["type"], kwargs, list(named_metrics(kwargs)), name, reach)
         except SettingError as error:
             return error
     return None

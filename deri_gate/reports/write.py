@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from deri_gate.damage.files import HEADER
 from deri_gate.errors import SettingError
 from deri_gate.reports.changes import change_document, leaks_document
 from deri_gate.reports.documents import scores_document, subscores_document
@@ -20,6 +19,7 @@ from deri_gate.runtime.files import write_text
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.runtime.table_files import write_table
 from deri_gate.schemas.base import as_json, as_one_line
+from deri_gate.schemas.variant import HEADER
 
 if TYPE_CHECKING:
     from pathlib import Path

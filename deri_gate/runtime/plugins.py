@@ -84,8 +84,10 @@ def declared_plugins(group: str) -> tuple[DeclaredPlugin, ...]:
     """List what installed packages declare under a group of entry points, sorted by name."""
     path, declared, seen = _trusted_path(), [], set()
     for distribution in distributions(path=path):
+        if group not in (distribution.read_text("entry_points.txt") or ""):
+            continue  # nothing is parsed, no other file opened: there may be hundreds of packages
         entries = [entry for entry in distribution.entry_points if entry.group == group]
-        if not entries:  # its other files stay closed: there may be hundreds of packages
+        if not entries:
             continue
         name = str(distribution.metadata["Name"])
         if name.lower() in seen or not _comes_first(distribution, name, path):

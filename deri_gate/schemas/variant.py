@@ -6,6 +6,8 @@ from typing import Literal
 
 from deri_gate.schemas.base import Count, JsonRecord, Number
 
+HEADER = "variant.json"
+
 
 class RecipeInfo(JsonRecord):
     """Everything that decides what is in a variant."""

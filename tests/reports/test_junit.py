@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import xmlschema
 
-from deri_gate.reports.junit import as_junit
+from deri_gate.reports.junit import ILLEGAL, as_junit
 
 SCHEMA = xmlschema.XMLSchema(str(Path(__file__).parent / "junit.xsd"))
 
@@ -62,3 +62,11 @@ def test_hostile_names_stay_text(hostile_report, hostile) -> None:
     assert not [element.tag for element in root.iter() if element.tag in ("script", "img")]
     assert not {c for c in text if ord(c) < 32} - {"\n", "\r", "\t"}
     assert "\ufffe" not in text
+
+
+def test_what_xml_has_no_place_for_is_replaced() -> None:
+    """All that is beyond `Char` of XML 1.0, section 2.2, and nothing else."""
+    chars = [{9, 10, 13}, range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000)]
+    refused = set(range(0x110000)).difference(*chars)
+
+    assert {ord(found) for found in ILLEGAL.findall("".join(map(chr, range(0x110000))))} == refused
