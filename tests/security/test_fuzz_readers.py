@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.scripts import module_of
@@ -38,7 +38,7 @@ def test_damage_is_answered(name):
     target = targets.TARGETS[name]
     tried = []
 
-    @tried(60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(damage(target.seeds))
     def answered(content):
         tried.append(content)
