@@ -25,7 +25,7 @@ def sampled(cases: Iterable[Any], *kept: int, single: bool = False) -> list[Any]
     return found
 
 
-ALL, PART, FEWEST = 100, 5, 10  # random examples of a test: in sweeps, which part else, at least
+ALL, PART, FEWEST = 100, 5, 5  # random examples of a test: in sweeps, which part else, at least
 
 
 def randomly(examples: int, **more: Any) -> settings:

@@ -131,6 +131,7 @@ with gate.loaded_ahead():
 """
 
 
+@pytest.mark.sweep
 def test_judging_there_loads_nothing_here(tmp_path):
     """And where the process was lost, it is done here, with the same result."""
     script = tmp_path / "judged.py"

@@ -109,6 +109,7 @@ def test_every_member_passes_and_the_gate_reads_it(pool, tmp_path) -> None:
             assert missed(found.suite, member.metrics, pool) == []
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     "pool",
     [

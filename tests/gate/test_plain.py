@@ -42,6 +42,7 @@ def plain():
     return expectations
 
 
+@pytest.mark.sweep
 def test_plain_great_expectations_reports_what_it_drops(tmp_path) -> None:
     """Each by an error, and the suite itself says what to import; then all of it is there."""
     suite = shipped_suites()["drift"]

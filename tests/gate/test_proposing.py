@@ -13,6 +13,7 @@ from deri_gate.metrics.catalogue import METRICS
 from deri_gate.schemas.suite import SuiteDocument, as_suite_text
 from deri_gate.scoring.pool import find_pool, read_pool
 from deri_gate.scoring.score import score_values
+from tests.sweeps import sampled
 
 POOL = read_pool(find_pool("standard"))
 CHOSEN = tuple(m for m in METRICS if m.name in ("sharpness", "exposure", "duplicates"))
@@ -62,7 +63,7 @@ def proposed():
     return make
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", sampled(range(20), 0, 1, 2, 3, 4))
 def test_the_dataset_itself_passes(proposed, seed) -> None:
     """Rounding goes outwards; the score's limits included."""
     suite, own, _ = proposed(0.3, seed)
@@ -73,15 +74,15 @@ def test_the_dataset_itself_passes(proposed, seed) -> None:
 
 
 def test_other_draws_of_the_source_cross_a_limit_as_rarely_as_stated(proposed) -> None:
-    """1,500 pairs of draws; at most the stated 5 %, and not a tenth of it, which would be blind."""
+    """600 pairs of draws; at most the stated 5 %, and not a tenth of it, which would be blind."""
     crossed = 0
-    for seed in range(150):
+    for seed in range(60):
         suite, _, generator = proposed(0.05, seed)
         for _ in range(10):
             values = {name: float(own.mean()) for name, own in drawn(generator).items()}
             crossed += not kept(suite, values, "warning")
 
-    assert 0.005 < crossed / 1500 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 1500)
+    assert 0.005 < crossed / 600 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 600)
 
 
 def test_a_lower_rate_gives_looser_limits(proposed) -> None:
@@ -178,11 +179,11 @@ PLUGGED = replace(next(m for m in METRICS if m.name == "label_noise"), advice="O
 SCORED = tuple(m for m in METRICS if m.published_weight)
 
 
-@pytest.mark.parametrize("images", [3, 90])
+@pytest.mark.parametrize("images", sampled([3, 90], 1))
 @pytest.mark.parametrize(
     "absent", [*((m.name,) for m in SCORED), ONE_CLASS, ONE_CLASS[:3], ONE_CLASS[3:]]
 )
-@pytest.mark.parametrize("plugged", [False, True])
+@pytest.mark.parametrize("plugged", sampled([False, True]))
 def test_a_set_without_some_metrics_passes_what_is_written_for_it(
     tmp_path, absent, images, plugged
 ) -> None:

@@ -16,6 +16,7 @@ from deri_gate.runtime.resources import shipped_pools
 from deri_gate.scoring.pool import EQUAL, find_pool, read_pool, weighted_as
 from deri_gate.scoring.reach import reach_of
 from deri_gate.scoring.score import score_values
+from tests.sweeps import sampled
 
 DATA = tuple(m for m in STANDARD.metrics if not m.explains)
 AT_LEAST, SUBSCORE = "expect_value_to_be_at_least", "expect_subscore_to_be_at_least"
@@ -33,7 +34,7 @@ def written(path, *entries, **more):
     return path
 
 
-@pytest.mark.parametrize("name", shipped_pools())
+@pytest.mark.parametrize("name", sampled(sorted(shipped_pools(), reverse=True)))
 def test_no_values_at_all_score_beyond_the_ends_and_some_come_there(name, monkeypatch) -> None:
     """600 sets of raw values within each metric's range, by the code that scores datasets.
 

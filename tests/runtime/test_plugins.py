@@ -19,6 +19,7 @@ from deri_gate.metrics.catalogue import BUILT_IN
 from deri_gate.reports.formats import BUILT_IN as OWN_FORMATS
 from deri_gate.runtime.plugins import declared_plugins
 from tests.forked import completed
+from tests.sweeps import sampled
 
 PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text("utf-8")
 CODE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)  # as the page shows them
@@ -171,7 +172,7 @@ def test_they_are_listed_with_their_package(tmp_path, run) -> None:
 
 @pytest.mark.parametrize(
     ("number", "code", "name", "said"),
-    [
+    sampled([
         (0, METRIC, "brightness", "has another name inside"),
         (0, "METRIC = 3\n", "", "is int, not Metric"),
         (0, "import nowhere\n", "", "cannot be loaded"),
@@ -184,7 +185,7 @@ def test_they_are_listed_with_their_package(tmp_path, run) -> None:
         (1, READER.replace("{number}.png", "x.png"), "", "names 'x.png' twice"),
         (2, "raise SystemError\n", "", "cannot be loaded"),
         (2, FORMAT.replace('"oneline"', '"other"'), "", "has another name inside"),
-    ],
+    ], 0, 4, 6, 10),
 )  # fmt: skip
 def test_one_that_does_not_fit_is_said(tmp_path, run, *, number, code, name, said) -> None:
     """Which, of what package and what to do, in one line; never a traceback, never silence."""

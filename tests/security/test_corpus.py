@@ -1,4 +1,4 @@
-"""Bad inputs through the real command line: a sample in the suite, all of them by name."""
+"""Bad inputs through the real command line: a sample in the sweeps, all of them by name."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from tests.sweeps import sampled
 
 CORPUS = Path(__file__).with_name("corpus") / "run.py"
 FEWEST = 358  # so many were tried when the program was first attacked
@@ -21,9 +19,10 @@ def outcome(*options: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.sweep
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc tells the peak memory")
-@pytest.mark.parametrize("every", sampled(["53", "23"]))
+@pytest.mark.parametrize("every", ["53", "23"])
 def test_a_sample_of_the_corpus(every):
     """Every so many cases; each sample touches every family, and every kind of outcome.
 
