@@ -42,6 +42,17 @@ def test_noise_on_a_flat_picture_is_measured(sigma):
     assert acquired(noisy).noise_floor == pytest.approx(0.6745 * sigma, rel=0.06)
 
 
+@pytest.mark.parametrize("others", [0, 3, 40, 2040])
+@pytest.mark.parametrize("more", [0, 1, 2, 5000])
+def test_a_median_is_found_wherever_the_rows_that_are_looked_at_lie(others, more):
+    """Every 17th row, which tells where to look, is unlike the others; halves are of two levels."""
+    sizes = np.full((170, 100), 12, dtype=np.int16)
+    sizes.ravel()[: sizes.size // 2 + more - 1] = 9
+    sizes[::17] = others
+
+    assert acquisition._counted(sizes) == np.median(sizes)
+
+
 @pytest.mark.parametrize("levels", [2, 6, 256])
 @pytest.mark.parametrize("side", [20, 80])
 def test_the_noise_floor_is_the_median_of_the_second_differences(levels, side):
