@@ -89,7 +89,8 @@ def _gap(
     """Gap in the rows that may have changed the result; empty for none."""
     if expectation.entry.type in ABOUT_GAPS:
         return ""
-    if len(expectation.columns) == 1 and result["result"].get("unexpected_count"):
+    missed = result["result"].get("unexpected_count") and not result["success"]
+    if missed and len(expectation.columns) == 1:
         return ""  # a miss whatever the gaps would have held; of several columns GX counts gaps too
     for column, witness in zip(expectation.columns, witnesses, strict=False):
         if witness["result"]["unexpected_count"]:

@@ -47,6 +47,24 @@ def test_a_gap_is_unknown(judged, rows, kind, kwargs):
     assert found.checks[0].detail == "rows without subscore, not measured: 1"
 
 
+@pytest.mark.parametrize(
+    ("exposure", "mostly", "status"),
+    [
+        (None, 0.6, "unknown"),
+        (None, 0.95, "fail"),
+        (50.0, 0.6, "pass"),
+        (2.0, 0.6, "pass"),
+        (2.0, 0.9, "fail"),
+    ],
+)
+def test_a_value_that_may_miss_excuses_no_gap(judged, rows, exposure, mostly, status):
+    """Of eleven rows one is bad, which `mostly` allows; one that was not measured passed, too."""
+    table = [row for row in rows(sharpness=2.0, exposure=exposure) if row.weight is not None]
+    kind, kwargs = VALUES
+
+    assert judged(table, built_in(kind, mostly=mostly, **kwargs)).verdict == status
+
+
 @pytest.mark.parametrize(("kind", "kwargs"), [VALUES, *AGGREGATES, *PAIRS])
 def test_the_same_without_a_gap_is_judged(judged, rows, kind, kwargs):
     (check,) = judged(rows(), built_in(kind, CLEAN, **kwargs)).checks
