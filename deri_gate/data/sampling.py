@@ -8,6 +8,7 @@ as it was. An image of several classes counts for its first.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -35,10 +36,17 @@ def spread_sample(positions: IntArray, most: int) -> IntArray:
 def class_queues(dataset: Dataset, *, seed: int) -> dict[int, list[int]]:
     """Positions of the images of each class, in the order of their hashes."""
     queues: dict[int, list[int]] = {}
-    for position in sorted(range(len(dataset)), key=lambda i: seeded_hash(dataset.ids[i], seed)):
+    for position in _seeded_order(dataset.ids, seed).tolist():
         own = dataset.labels[position]
         queues.setdefault(own[0] if own else UNLABELLED, []).append(position)
     return queues
+
+
+@lru_cache(maxsize=2)  # of a dataset and its base: one run draws four samples of each
+def _seeded_order(ids: tuple[str, ...], seed: int) -> IntArray:
+    """Positions of ids in the order of their hashes."""
+    order = sorted(range(len(ids)), key=lambda i: seeded_hash(ids[i], seed))
+    return np.array(order, dtype=np.int64)
 
 
 def balanced_sample(dataset: Dataset, count: int, *, seed: int) -> list[int]:
