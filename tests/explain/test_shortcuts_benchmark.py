@@ -14,7 +14,7 @@ def bench():
 
 @pytest.fixture(scope="module")
 def rows(bench):
-    data, pictures = bench.digits(600)
+    data, pictures = bench.digits(400)
     return bench.tried(data, pictures, kinds=("plate", "border", "size"), strengths=("strong",))
 
 
