@@ -27,7 +27,7 @@ from deri_gate.features import (
     picture_record,
 )
 from deri_gate.gate import kept as judgements
-from deri_gate.measuring import kept_oddities
+from deri_gate.measuring import apart, kept_oddities
 from deri_gate.metrics import diversity, wrong_labels
 from deri_gate.metrics.catalogue import METRICS, NAMES
 from deri_gate.metrics.profile import EMBEDDED_VERSION
@@ -142,6 +142,7 @@ def of_evidence() -> Iterator[Versioned]:
             kept_oddities.VERSION,
             ("deri_gate.measuring.kept_oddities", "judged_looks"),
         ),
+        ("groups that are apart", apart.VERSION, ("deri_gate.measuring.apart", "apart_groups")),
         ("map", projection.VERSION, ("deri_gate.reports.plots.projection", "projected")),
     ):
         yield Versioned(name, str(version), (place,), (), (*ROOMS, "reports.plots.projection"))

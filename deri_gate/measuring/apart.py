@@ -8,6 +8,7 @@ import numpy as np
 import scipy
 
 from deri_gate.data.dataset import Finding
+from deri_gate.features.kept_arrays import kept_arrays
 from deri_gate.measuring.off_topic import EMBEDDED_ONE
 from deri_gate.metrics.profile import EMBEDDED
 from deri_gate.runtime.counts import counted
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.features.kept_arrays import Arrays
     from deri_gate.measuring.evidence import Evidence
+    from deri_gate.runtime.store import Store
 
+VERSION = 1  # of the groups; part of the key under which they are kept
 LOOKED_AT = 1_000  # images, spread evenly over the set
 FEWEST = 12  # images of a group: of fewer, each is off topic by itself
 # Distance to the nearest image outside as a multiple of that to the nearest inside, or of the
@@ -42,7 +46,7 @@ def apart_findings(evidence: Evidence) -> Iterator[Finding]:
         return
     rows = np.unique(np.linspace(0, len(ids) - 1, LOOKED_AT).astype(np.int64))
     names = np.array([labels[i][0] if labels[i] else -1 for i in rows.tolist()], dtype=np.int64)
-    for group in apart_groups(evidence.embeddings[rows], names):
+    for group in _kept_groups(evidence.embeddings[rows], names, evidence.context.store):
         members = rows[group].tolist()
         some = counted(len({names[i] for i in np.flatnonzero(group)}), "class")
         whole = "" if len(rows) == len(ids) else f" of {len(rows):,} that were compared"
@@ -53,6 +57,39 @@ def apart_findings(evidence: Evidence) -> Iterator[Finding]:
             f"others, such as {', '.join(ids[i] for i in members[:SHOWN])}: check whether "
             "they belong to the dataset",
         )
+
+
+def _kept_groups(embeddings: FloatArray, classes: IntArray, store: Store) -> BoolArray:
+    """Groups that are apart, a row each: found once for the same images, as what finds them loads.
+
+    Args:
+        embeddings: Unit vectors, shape (N, d).
+        classes: Number of the class of each image, shape (N,).
+        store: Where they are kept.
+    """
+    count = len(classes)
+    return np.asarray(
+        kept_arrays(
+            store,
+            f"apart-{VERSION}",
+            [embeddings, classes],
+            lambda: {"groups": _as_rows(apart_groups(embeddings, classes), count)},
+            check=lambda kept: _check_groups(kept, count),
+        )["groups"]
+    )
+
+
+def _as_rows(groups: list[BoolArray], count: int) -> BoolArray:
+    return np.array(groups, dtype=bool).reshape(len(groups), count)
+
+
+def _check_groups(kept: Arrays, count: int) -> None:
+    """Refuse arrays that are no groups of so many images."""
+    groups = kept["groups"]
+    if groups.dtype != bool or groups.ndim != 2 or groups.shape[1] != count:  # noqa: PLR2004
+        raise ValueError(groups.shape)
+    if not groups.any(axis=1).all():
+        raise ValueError(groups)
 
 
 def apart_groups(embeddings: FloatArray, classes: IntArray) -> list[BoolArray]:

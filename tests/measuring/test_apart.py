@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 
 from deri_gate.commands.measure import Measuring
+from deri_gate.measuring import apart
 from deri_gate.measuring.apart import FEWEST, LOOKED_AT, apart_findings, apart_groups
 from deri_gate.metrics.profile import EMBEDDED
+from deri_gate.runtime.store import KeptInMemory
 
 DIMENSIONS, OWN = 64, 100
 
@@ -114,17 +116,40 @@ def _named(detail: str) -> list[str]:
     return detail.split("such as ")[1].split(":", maxsplit=1)[0].split(", ")
 
 
-def test_of_many_images_some_are_compared() -> None:
-    vectors, labels = made(60)
-    asked = SimpleNamespace(
+def asked_of(vectors: np.ndarray, labels: np.ndarray, store: KeptInMemory) -> SimpleNamespace:
+    """Evidence that there are ten of each of these images."""
+    return SimpleNamespace(
         wanted={"neighbours"},
         profile=SimpleNamespace(encoder=EMBEDDED),
+        context=SimpleNamespace(store=store),
         embeddings=np.repeat(vectors, 10, axis=0),
         dataset=SimpleNamespace(
             ids=[f"{i}.png" for i in range(10 * len(vectors))],
             labels=[(int(label),) for label in np.repeat(labels, 10)],
         ),
     )
-    (finding,) = apart_findings(asked)
+
+
+def test_of_many_images_some_are_compared() -> None:
+    (finding,) = apart_findings(asked_of(*made(60), KeptInMemory()))
 
     assert finding.detail.startswith(f"231 images of {LOOKED_AT:,} that were compared")
+
+
+@pytest.mark.parametrize("foreign", [0, 60])
+def test_they_are_found_once(monkeypatch, foreign) -> None:
+    """What is kept of the same images and classes, even that there is none, is taken."""
+    asked = asked_of(*made(foreign), KeptInMemory())
+    first = list(apart_findings(asked))
+    monkeypatch.setattr(apart, "apart_groups", None)
+
+    assert list(apart_findings(asked)) == first
+
+
+@pytest.mark.parametrize(
+    "kept", [np.ones((1, 7), bool), np.ones((1, 9)), np.zeros((1, 9), bool), np.ones(9, bool)]
+)
+def test_what_is_no_group_of_nine_images_is_refused(kept) -> None:
+    """Of others, of another type, of none, or no row."""
+    with pytest.raises(ValueError):
+        apart._check_groups({"groups": kept}, 9)
