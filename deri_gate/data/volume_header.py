@@ -45,10 +45,11 @@ def count_slices(head: bytes) -> int:
 
         kind = nibabel.Nifti2Header if start[4:6] == b"n+" else nibabel.Nifti1Header
         header = kind(start[: kind.template_dtype.itemsize], check=False)
+        header["pixdim"][1:4][header["pixdim"][1:4] == 0] = 1  # as decoding takes voxels of no size
         axes = nibabel.io_orientation(header.get_best_affine())[:, 0]
+        standing = list(axes).index(2)
     except Exception:  # noqa: BLE001  # a damaged header; decoding tells
         return 1
-    standing = list(axes).index(2)
     return max(1, dimensions[standing] * math.prod(dimensions[3:]))  # none: decoding tells
 
 

@@ -65,6 +65,37 @@ def test_the_orientation_of_the_file_does_not_matter(codes: str) -> None:
         np.testing.assert_array_equal(decode(content, "x", index), expected(index))
 
 
+def with_numbers(content: bytes, at: int, *numbers: float) -> bytes:
+    return content[:at] + struct.pack(f"<{len(numbers)}f", *numbers) + content[at + 4 * len(numbers) :]  # fmt: skip
+
+
+PIXDIM, FORMS, SFORM = 80, 252, 280  # places in a NIfTI-1 header; two numbers of 16 bits are FORMS
+
+
+@pytest.mark.parametrize("sizes", [(0, 0, 0), (1, 1, 0), (0, 1, 1)])
+def test_voxels_without_a_size_are_of_size_1(tmp_path: Path, sizes) -> None:
+    """As programs write them that know none. It ended in a traceback."""
+    plain = nifti()
+    content = with_numbers(plain[:FORMS] + bytes(4) + plain[FORMS + 4 :], PIXDIM, *sizes)
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one/a.nii").write_bytes(content)
+
+    assert volume_header.count_slices(content[:4096]) == 6
+    assert decode(content, "x").shape == (14, 10)
+    assert len(open_dataset(tmp_path, options=ReadOptions(frames="all"))) == 6
+
+
+@pytest.mark.parametrize("number", [0.0, np.nan, np.inf])
+def test_directions_that_are_none_are_an_unreadable_volume(tmp_path: Path, number) -> None:
+    content = with_numbers(nifti(), SFORM, *[number] * 12)
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one/a.nii").write_bytes(content)
+
+    assert len(open_dataset(tmp_path)) == volume_header.count_slices(content[:4096]) == 1
+    with pytest.raises(UnreadableImageError, match="cannot be decoded"):
+        decode(content, "x")
+
+
 def test_the_window_of_the_header_is_used() -> None:
     """cal_min and cal_max, where it has them."""
     image = nibabel.Nifti1Image(VOXELS, AFFINE)
