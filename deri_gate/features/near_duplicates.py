@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from deri_gate.features.augmented_copies import augmented_copies
 from deri_gate.features.candidates import CODE, EXACT, close_pairs, first_look
 from deri_gate.features.cells import alike_in_cells
 from deri_gate.features.colours import colours_agree
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     Pairs = IntArray  # shape (M, 2), positions, the first smaller
     Pictures = npt.NDArray[np.uint8]
 
-VERSION = 3  # of the pairs that are found; part of the key under which they are kept
+VERSION = 4  # of the pairs that are found; part of the key under which they are kept
 SEARCHED = ((0, None), (0, 1), (4, None), (5, None))  # views of `VIEWS`: entries, and queries
 FAR = 0.53  # likeness in the leading directions that pairs have
 MOST_PROPOSED = 20_000  # pairs of which one may lack a part of the other that are looked at
@@ -62,8 +63,8 @@ class NearDuplicates:
         distinct: True for pairs more alike than either is like other pictures of the set, (M,).
         heads: First image with the very same thumbnail, for each image, shape (N,). Only that
             one is a pair of others.
-        partial: Further pairs, of which one lacks a part of the other, or that are one picture
-            when laid over each other; likeness of each.
+        partial: Further pairs, of which one lacks a part of the other, or was turned by some
+            angle, or that are one picture when laid over each other; likeness of each.
     """
 
     pairs: Pairs
@@ -141,18 +142,19 @@ def near_duplicates(
     )
     proposed = pictures.proposals.likest(MOST_PROPOSED, places)
     proposed = proposed[pictures.agree(proposed)]
-    further = _further(proposed, pictures)
+    further = _further(proposed, places, pictures, spread)
     return _near(pairs, distinct, first, (heads[further.pairs], further.likeness))
 
 
-def _further(proposed: Pairs, pictures: PictureSet) -> FoundPairs:
-    """Copies among likely pairs that are not known to be one: partial ones, and overlaid ones."""
+def _further(proposed: Pairs, known: Pairs, pictures: PictureSet, spread: CellSpread) -> FoundPairs:
+    """Copies that are not known yet: partial and overlaid ones of likely pairs, augmented ones."""
     return best_of(
         [
             FoundPairs(pairs, likeness, np.zeros(len(pairs), dtype=np.int64))
             for pairs, likeness in (
                 partial_copies(proposed, pictures),
                 overlaid_copies(proposed, pictures),
+                augmented_copies(pictures, known, spread),
             )
         ]
     )

@@ -1,0 +1,189 @@
+"""Copies that were augmented before they were stored: turned by any angle, mirrored, enlarged.
+
+Neither whole pictures nor their upright forms are alike then. So all are compared by what no turn
+changes. A pair that needs no turn may be the next slice, or a second shot. It has to be one picture
+when laid over each other.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deri_gate.features.byte_products import in_bytes
+from deri_gate.features.candidates import EXACT
+from deri_gate.features.cell_blocks import COLUMNS, ComparedViews
+from deri_gate.features.found_pairs import NO_PAIRS, FoundPairs, best_of, numbers_once
+from deri_gate.features.overlaid_copies import EDITED
+from deri_gate.features.overlay import left_over
+from deri_gate.features.picture_set import codes_in_order
+from deri_gate.features.ring_waves import (
+    placed,
+    ring_waves,
+    strength_of_detail,
+    turned_likeness,
+    waves_that_count,
+)
+from deri_gate.features.turnless import PLAINLY, TurnlessLook, TurnlessSpread
+from deri_gate.runtime.engine import map_in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
+    from deri_gate.features.byte_products import Bytes
+    from deri_gate.features.cell_blocks import Alike, Cell
+    from deri_gate.features.cells import CellSpread
+    from deri_gate.features.picture_set import PictureSet
+
+    Pictures = npt.NDArray[np.uint8]
+
+ZOOMS = (1.12, 1.25)  # by which one of two may be enlarged
+FEWEST = 10.0  # waves that count in a picture; round ones and blank ones have less
+FAINT = 4.0  # grey levels of detail below which rounding would be compared
+UPRIGHT = 9.0  # degrees up to which a second shot may be turned
+FITTING = 0.8  # correlation along rings, at the best turn, that a copy has
+AS_WELL = 0.02  # correlation by which a turn is no better than none
+MOST = 1_000  # upright pairs that are laid over each other
+FEW = 3  # pictures of which two may be told from a third
+BLOCK = 1024  # pairs at a time
+AT_ONCE = 512  # pictures whose waves a processor's cache holds
+
+
+def augmented_copies(
+    pictures: PictureSet, known: IntArray, spread: CellSpread
+) -> tuple[IntArray, FloatArray]:
+    """Pairs of pictures of which one was turned, mirrored or enlarged before it was stored.
+
+    Args:
+        pictures: All pictures of the set.
+        known: Pairs that are known to be one, shape (K, 2).
+        spread: Place where many pictures are compared.
+
+    Returns:
+        Those that are one picture, and how like they are; more than either is like others.
+    """
+    if len(pictures.thumbnails) < FEW:
+        return NO_PAIRS.pairs, NO_PAIRS.likeness
+    found = best_of([NO_PAIRS, *_alike(pictures, known, spread)])
+    found = found.kept(_many_waves(found, pictures.thumbnails))
+    found = found.kept(_no_second_shots(found, pictures))
+    return found.pairs, found.likeness
+
+
+def _alike(pictures: PictureSet, known: IntArray, spread: CellSpread) -> Iterator[FoundPairs]:
+    """Pairs that one of the looks confirms, look by look."""
+    count = np.array([len(pictures.thumbnails), 1])
+    shown = pictures.thumbnails[pictures.likeness.crowding.sample]
+    for shifted, zooms in ((True, (1.0,)), (False, (1.0, *ZOOMS))):
+        common = TurnlessSpread.of(shown, shifted=shifted)
+        plain = _codes(common, 1.0, pictures)
+        for zoom in zooms:
+            look = TurnlessLook.of(common, zoom, pictures)
+            queries = None if zoom == 1 else _codes(common, zoom, pictures)
+            pairs = _near(look.limit, plain, queries, pictures.workers, spread)
+            pairs = pairs[~np.isin(pairs @ count, known @ count)]
+            pairs = pairs[pictures.agree(pairs)]
+            likeness = look.confirmed(pairs, pictures.thumbnails)
+            yield _upright(pairs, likeness).kept(likeness > 0)
+
+
+def _upright(pairs: IntArray, likeness: FloatArray) -> FoundPairs:
+    return FoundPairs(pairs, likeness, np.zeros(len(pairs), dtype=np.int64))
+
+
+def _codes(common: TurnlessSpread, zoom: float, pictures: PictureSet) -> Bytes:
+    """Vectors of all pictures as bytes, shape (N, d)."""
+
+    def codes_of(some: slice) -> Bytes:
+        return in_bytes(common.vectors(pictures.thumbnails[some], zoom))
+
+    return codes_in_order(codes_of, len(pictures.thumbnails), AT_ONCE, pictures.workers)
+
+
+def _near(
+    limit: float, entries: Bytes, queries: Bytes | None, workers: int, spread: CellSpread
+) -> IntArray:
+    """Pairs that reach a limit, each once and in order, shape (M, 2)."""
+    count = len(entries)
+    views = ComparedViews(
+        entries=entries,
+        queries=queries,
+        least=limit,
+        known=np.full(count, np.inf, dtype=np.float32),  # pairs alone are asked for
+    )
+    blocks = spread([views]) if count > EXACT else _all_with_all(views, workers)
+    numbers = (np.sort(block.pairs, axis=1) @ np.array([count, 1]) for block in blocks)
+    every = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *numbers_once(numbers)]))
+    return np.stack(np.divmod(every, count), axis=1)
+
+
+def _all_with_all(views: ComparedViews, workers: int) -> Iterator[Alike]:
+    """Pairs of all pictures that are alike, block by block; each once where both are seen alike."""
+    every = np.arange(len(views.entries), dtype=np.int32)
+    starts = range(0, len(every), COLUMNS)
+    cells: Iterator[Cell] = (
+        (every if views.queries is not None else every[start:], every[start : start + COLUMNS])
+        for start in starts
+    )
+    blocks = map_in_order(lambda cell: [*views.blocks(cell)], cells, workers=workers)
+    return chain.from_iterable(blocks)
+
+
+def _many_waves(found: FoundPairs, thumbnails: Pictures) -> BoolArray:
+    """True for pairs of which both show more than a round spot or a shade, or that are equal."""
+    positions, ends = np.unique(found.pairs, return_inverse=True)
+    starts = range(0, len(positions), BLOCK)
+    parts = (ring_waves(thumbnails[positions[start : start + BLOCK]]) for start in starts)
+    rich = [
+        (waves_that_count(some) >= FEWEST) & (strength_of_detail(some) >= FAINT) for some in parts
+    ]
+    both = np.concatenate([np.empty(0, dtype=bool), *rich])[ends.reshape(-1, 2)].all(axis=1)
+    return np.asarray(both | (found.likeness >= PLAINLY))
+
+
+def _no_second_shots(found: FoundPairs, pictures: PictureSet) -> BoolArray:
+    """True for pairs that fit when turned, or are one picture when laid over each other."""
+    starts = range(0, len(found.pairs), BLOCK)
+    parts = (found.pairs[start : start + BLOCK] for start in starts)
+    fits = map_in_order(
+        partial(_fit_of, thumbnails=pictures.thumbnails), parts, workers=pictures.workers
+    )
+    turned, least, *at = np.concatenate([np.empty((0, 5)), *fits]).T
+    fit, still = turned >= FITTING, turned - least <= AS_WELL
+    upright = np.flatnonzero(fit & still)
+    upright = upright[np.argsort(-found.likeness[upright], kind="stable")][:MOST]
+    kept = fit & ~still
+    kept[upright] = _laid_over(found.pairs[upright], np.stack(at, axis=1)[upright], pictures)
+    return np.asarray(kept)
+
+
+def _fit_of(pairs: IntArray, thumbnails: Pictures) -> FloatArray:
+    """Places in which pairs are likest without much of a turn, shape (M, 5).
+
+    Each has the correlation at the best of all turns and mirrors, that at the best of the least
+    turns, the degrees of that one, and how many times larger the first and the second are seen.
+    """
+    left, right = thumbnails[pairs.T]
+    turned, best = np.full(len(pairs), -1.0), np.full((len(pairs), 4), -1.0)
+    for own, theirs in ((1.0, 1.0), *((z, 1.0) for z in ZOOMS), *((1.0, z) for z in ZOOMS)):
+        waves = ring_waves(left, own)
+        mirrored = turned_likeness(waves, ring_waves(right[:, :, ::-1], theirs), UPRIGHT)
+        highest, least, degrees = turned_likeness(waves, ring_waves(right, theirs), UPRIGHT)
+        turned = np.max([turned, mirrored[0], highest], axis=0)
+        rows = least > best[:, 0]
+        best[rows] = np.stack(np.broadcast_arrays(least, degrees, own, theirs), axis=1)[rows]
+    return np.column_stack([turned, best])
+
+
+def _laid_over(pairs: IntArray, fits: FloatArray, pictures: PictureSet) -> BoolArray:
+    """True for pairs that are one picture when laid over each other as they fit, shape (M,)."""
+    left, right = (pictures.thumbnails[own] for own in pairs.T)
+    for i, (degrees, own, theirs) in enumerate(fits.tolist()):
+        left[i], right[i] = placed(left[i], own), placed(right[i], theirs, degrees)
+    return np.asarray(left_over(left, right, pictures.workers) <= EDITED, dtype=bool)
