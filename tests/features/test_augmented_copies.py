@@ -1,0 +1,164 @@
+"""Copies that were turned, mirrored or enlarged before they were stored, and what is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy
+
+import deri_gate
+from deri_gate.features import augmented_copies as search
+from deri_gate.features.cells import alike_in_cells
+from deri_gate.features.likeness import likeness_of
+from deri_gate.features.near_duplicates import near_duplicates
+from deri_gate.features.picture_set import PictureSet
+from tests.sweeps import sampled
+
+COUNT, SIDE = 300, 48
+NONE_KNOWN = np.empty((0, 2), dtype=np.int64)
+
+
+def textures(count: int, seed: int = 0, side: int = SIDE) -> np.ndarray:
+    """Smooth noise of several scales, each picture its own; made by SciPy alone."""
+    rng = np.random.default_rng(seed)
+    fine, coarse = (
+        scipy.ndimage.gaussian_filter(rng.normal(size=(count, side, side)), (0, sigma, sigma))
+        for sigma in (side / 24, side / 10)
+    )
+    levels = 128 + 30 * (fine / fine.std() + coarse / coarse.std())
+    return np.clip(levels, 0, 255).astype(np.uint8)
+
+
+def turned(picture: np.ndarray, degrees: float, zoom: float = 1.0) -> np.ndarray:
+    """A picture about its middle, by splines; black comes into sight."""
+    angle, middle = np.deg2rad(degrees), (np.array(picture.shape) - 1) / 2
+    cos, sin = np.cos(angle) / zoom, np.sin(angle) / zoom
+    matrix = np.array([[cos, -sin], [sin, cos]])
+    levels = picture.astype(float)
+    moved = scipy.ndimage.affine_transform(levels, matrix, middle - matrix @ middle, order=3)
+    return np.clip(moved, 0, 255).astype(np.uint8)
+
+
+def shrunk(pictures: np.ndarray) -> np.ndarray:
+    """Thumbnails, by Pillow."""
+    from PIL import Image
+
+    return np.array(
+        [np.asarray(Image.fromarray(p).resize((32, 32), Image.Resampling.BOX)) for p in pictures]
+    )
+
+
+def found_among(thumbnails: np.ndarray, **options: object) -> set[tuple[int, int]]:
+    near = near_duplicates(thumbnails, np.full((len(thumbnails), 2), np.nan), **options)
+    return set(map(tuple, near.listed.pairs.tolist()))
+
+
+@pytest.mark.parametrize(
+    ("degrees", "zoom", "mirrored"),
+    sampled(
+        [(15, 1, False), (-30, 1.2, True), (7, 1, False), (45, 1, False), (100, 1, True),
+         (-170, 1, False), (0, 1.25, False), (12, 1.12, True)],
+        0, 1, 6,
+    ),
+)  # fmt: skip
+def test_a_turned_mirrored_or_enlarged_copy_is_found_and_nothing_else(degrees, zoom, mirrored):
+    pictures = textures(COUNT)
+    copies = [turned(p[:, ::-1] if mirrored else p, degrees, zoom) for p in pictures[:10]]
+    found = found_among(shrunk(np.concatenate([pictures, copies])))
+
+    planted = {(i, COUNT + i) for i in range(10)}
+    assert len(found & planted) >= 9
+    assert not found - planted
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_different_pictures_are_no_copies(seed):
+    assert not found_among(shrunk(textures(600, seed)))
+
+
+def test_the_metric_counts_what_pools_were_measured_with():
+    pictures = textures(COUNT)
+    copies = [turned(p, 25) for p in pictures[:10]]
+    thumbnails = shrunk(np.concatenate([pictures, copies]))
+    near = near_duplicates(thumbnails, np.full((len(thumbnails), 2), np.nan))
+
+    assert not len(near.pairs)
+    assert len(near.partial[0]) >= 9
+
+
+def test_a_second_shot_that_is_hardly_turned_is_no_copy():
+    """Each picture and a neighbour: half of its fine texture is another one's."""
+    coarse, fine, other = (textures(COUNT, seed).astype(int) for seed in (0, 1, 2))
+    first = np.clip(coarse + (fine - 128) // 2, 0, 255).astype(np.uint8)
+    second = np.clip(coarse + (fine - 128) // 4 + (other - 128) // 3, 0, 255).astype(np.uint8)
+    shots = [turned(p, 4) for p in second[:20]]
+    thumbnails = shrunk(np.concatenate([first, shots]))
+    pictures = of_set(thumbnails)
+    pairs, _ = search.augmented_copies(pictures, NONE_KNOWN, alike_in_cells)
+
+    assert not len(pairs)
+
+
+def of_set(thumbnails: np.ndarray, workers: int = 1) -> PictureSet:
+    colours = np.full((len(thumbnails), 2), np.nan)
+    return PictureSet(thumbnails, colours, likeness_of(thumbnails, colours), workers)
+
+
+def test_round_spots_are_no_copies_of_each_other():
+    """Whatever its turn, a spot looks as every other of its size does."""
+    rng = np.random.default_rng(0)
+    down, across = np.mgrid[:32, :32] - 15.5
+    spots = [
+        200 * np.exp(-(down**2 + across**2) / (2 * rng.uniform(2, 6) ** 2)) for _ in range(200)
+    ]
+    noisy = np.clip(np.array(spots) + rng.normal(0, 1, (200, 32, 32)), 0, 255).astype(np.uint8)
+    pairs, _ = search.augmented_copies(of_set(noisy), NONE_KNOWN, alike_in_cells)
+
+    assert not len(pairs)
+
+
+def test_cells_and_threads_find_what_comparing_all_with_all_finds(monkeypatch):
+    pictures = textures(COUNT)
+    copies = [turned(p, 10 * i, 1 + 0.02 * i) for i, p in enumerate(pictures[:10])]
+    thumbnails = shrunk(np.concatenate([pictures, copies]))
+    every = search.augmented_copies(of_set(thumbnails), NONE_KNOWN, alike_in_cells)
+    threads = search.augmented_copies(of_set(thumbnails, 3), NONE_KNOWN, alike_in_cells)
+    monkeypatch.setattr(search, "EXACT", 100)
+    cells = search.augmented_copies(of_set(thumbnails), NONE_KNOWN, alike_in_cells)
+
+    assert len(every[0]) >= 8
+    for some in (threads, cells):
+        np.testing.assert_array_equal(some[0], every[0])
+        np.testing.assert_array_equal(some[1], every[1])
+
+
+def test_known_pairs_are_left_out():
+    pictures = textures(COUNT)
+    thumbnails = shrunk(np.concatenate([pictures, [turned(pictures[3], 30)]]))
+    pairs, likeness = search.augmented_copies(of_set(thumbnails), NONE_KNOWN, alike_in_cells)
+    none, _ = search.augmented_copies(of_set(thumbnails), pairs, alike_in_cells)
+
+    assert pairs.tolist() == [[3, COUNT]]
+    assert 0.5 < likeness[0] <= 1
+    assert not len(none)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_few_or_blank_pictures_end_in_no_error(count):
+    for thumbnails in (shrunk(textures(count)), np.zeros((count, 32, 32), dtype=np.uint8)):
+        assert found_among(thumbnails) <= {(i, j) for j in range(count) for i in range(j)}
+
+
+def test_a_copy_augmented_before_the_split_is_a_leak():
+    """A user's set: ten training images lie in the test split as well, turned and enlarged."""
+    pictures = textures(120)
+    copies = np.array([turned(p, 18, 1.1) for p in pictures[:10]])
+    labels = [f"c{i % 2}" for i in range(120)]
+    report = deri_gate.check(
+        {"train": (pictures, labels), "test": (copies, labels[:10])},
+        metrics="duplicates",
+        out=None,
+    )
+
+    missed = {check.metric: check.observed for check in report.checks if check.status == "warn"}
+    assert missed["leaked_images"] >= 0.9
