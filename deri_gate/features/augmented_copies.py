@@ -79,18 +79,16 @@ def augmented_copies(
 def _alike(pictures: PictureSet, known: IntArray, spread: CellSpread) -> Iterator[FoundPairs]:
     """Pairs that one of the looks confirms, look by look."""
     count = np.array([len(pictures.thumbnails), 1])
-    shown = pictures.thumbnails[pictures.likeness.crowding.sample]
-    for shifted, zooms in ((True, (1.0,)), (False, (1.0, *ZOOMS))):
-        common = TurnlessSpread.of(shown, shifted=shifted)
-        plain = _codes(common, 1.0, pictures)
-        for zoom in zooms:
-            look = TurnlessLook.of(common, zoom, pictures)
-            queries = None if zoom == 1 else _codes(common, zoom, pictures)
-            pairs = _near(look.limit, plain, queries, pictures.workers, spread)
-            pairs = pairs[~np.isin(pairs @ count, known @ count)]
-            pairs = pairs[pictures.agree(pairs)]
-            likeness = look.confirmed(pairs, pictures.thumbnails)
-            yield _upright(pairs, likeness).kept(likeness > 0)
+    common = TurnlessSpread.of(pictures.thumbnails[pictures.likeness.crowding.sample])
+    plain = _codes(common, 1.0, pictures)
+    for zoom in (1.0, *ZOOMS):
+        look = TurnlessLook.of(common, zoom, pictures)
+        queries = None if zoom == 1 else _codes(common, zoom, pictures)
+        pairs = _near(look.limit, plain, queries, pictures.workers, spread)
+        pairs = pairs[~np.isin(pairs @ count, known @ count)]
+        pairs = pairs[pictures.agree(pairs)]
+        likeness = look.confirmed(pairs, pictures.thumbnails)
+        yield _upright(pairs, likeness).kept(likeness > 0)
 
 
 def _upright(pairs: IntArray, likeness: FloatArray) -> FoundPairs:

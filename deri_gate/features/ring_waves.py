@@ -42,17 +42,16 @@ def ring_waves(thumbnails: Pictures, zoom: float = 1.0) -> FloatArray:
     return _complex(parts).reshape(len(thumbnails), len(RADII), HARMONICS)
 
 
-def unturned(thumbnails: Pictures, zoom: float = 1.0) -> tuple[FloatArray, FloatArray]:
-    """Strengths that no turn and no mirror changes, at unit length.
+def unturned(thumbnails: Pictures, zoom: float = 1.0) -> FloatArray:
+    """Strengths that no turn and no mirror changes, shape (N, 240).
 
-    Returns:
-        Those along rings, shape (N, 120), and those along directions, which no shift changes
-        either, shape (N, 120).
+    The first half are those along rings, the second those along directions. Each half has unit
+    length, but for flat pictures.
     """
     rings = np.abs(ring_waves(thumbnails, zoom)).reshape(len(thumbnails), -1)
     waves = np.sqrt(np.abs(_complex(_levels(thumbnails) @ _of_waves(zoom))))
-    circles = waves.reshape(-1, DIRECTIONS) @ _along_directions()
-    return _units(rings), _units(np.abs(_complex(circles)).reshape(len(thumbnails), -1))
+    circles = np.abs(_complex(waves.reshape(-1, DIRECTIONS) @ _along_directions()))
+    return np.concatenate([_units(rings), _units(circles.reshape(len(thumbnails), -1))], axis=1)
 
 
 def turned_likeness(
@@ -144,17 +143,19 @@ def _along_rings(zoom: float) -> FloatArray:
 
 @cache
 def _of_waves(zoom: float) -> FloatArray:
-    """Matrix from levels to waves of so many cycles, in all directions, (1024, 768)."""
-    seen = np.stack([placed(one, zoom) for one in _details()])
-    window = np.hanning(SIDE)
-    seen = (seen * np.outer(window, window)).reshape(len(seen), -1)
+    """Matrix from levels to waves of so many cycles, in all directions, (1024, 768).
+
+    Of a picture that is seen larger, the waves are as much longer, and less of it is looked at.
+    """
+    place = np.clip((np.arange(SIDE) - MIDDLE) * zoom / MIDDLE, -1.0, 1.0)
+    window = 0.5 + 0.5 * np.cos(np.pi * place)
+    windowed = (_details() * np.outer(window, window).astype(np.float32)).reshape(SIDE**2, -1)
     turn = np.pi * np.arange(DIRECTIONS) / DIRECTIONS
-    down, across = np.mgrid[:SIDE, :SIDE].reshape(2, 1, -1) - MIDDLE
-    phase = np.outer(CYCLES, np.cos(turn)).reshape(-1, 1) * across
-    phase = 2 * np.pi / SIDE * (phase + np.outer(CYCLES, np.sin(turn)).reshape(-1, 1) * down)
-    return np.concatenate(
-        [seen @ np.cos(phase).T, seen @ np.sin(phase).T], axis=1, dtype=np.float32
-    )
+    down, across = np.mgrid[:SIDE, :SIDE].reshape(2, -1, 1) - MIDDLE
+    ways = np.cos(turn) * across + np.sin(turn) * down  # how far each pixel lies each way
+    phase = 2 * np.pi / SIDE * zoom * (CYCLES[:, None] * ways[:, None]).reshape(SIDE**2, -1)
+    waves = np.concatenate([np.cos(phase), np.sin(phase)], axis=1, dtype=np.float32)
+    return np.asarray(windowed @ waves)
 
 
 @cache

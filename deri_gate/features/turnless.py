@@ -37,22 +37,20 @@ class TurnlessSpread:
         mean: Mean strengths, shape (d,).
         matrix: Weights that give departures from the mean one spread in all directions, those in
             which pictures differ most first, shape (d, at most 128).
-        shifted: True if only strengths are seen that no shift changes either.
     """
 
     mean: FloatArray
     matrix: FloatArray
-    shifted: bool
 
     @classmethod
-    def of(cls, thumbnails: Pictures, *, shifted: bool) -> Self:
+    def of(cls, thumbnails: Pictures) -> Self:
         """Learn it from different pictures, shape (n, 32, 32)."""
-        seen = _seen(thumbnails, 1.0, shifted=shifted).astype(np.float64)
+        seen = unturned(thumbnails).astype(np.float64)
         mean = seen.mean(axis=0)
         strength, directions = np.linalg.eigh((seen - mean).T @ (seen - mean) / len(seen))
         weights = 1 / np.sqrt(np.maximum(strength, 0.0) + NOISE * strength.mean() + TINY)
         matrix = (directions * weights)[:, ::-1][:, :WIDTH]
-        return cls(mean=mean.astype(np.float32), matrix=matrix.astype(np.float32), shifted=shifted)
+        return cls(mean=mean.astype(np.float32), matrix=matrix.astype(np.float32))
 
     def vectors(self, thumbnails: Pictures, zoom: float = 1.0) -> FloatArray:
         """Unit vectors of pictures, shape (M, at most 128); zeros for flat ones.
@@ -61,16 +59,11 @@ class TurnlessSpread:
             thumbnails: 32 x 32 grey levels each, shape (M, 32, 32).
             zoom: How many times larger they are seen.
         """
-        seen = _seen(thumbnails, zoom, shifted=self.shifted)
+        seen = unturned(thumbnails, zoom)
         vectors = (seen - self.mean) @ self.matrix
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), TINY)
         vectors[~seen.any(axis=1)] = 0.0
         return np.asarray(vectors)
-
-
-def _seen(thumbnails: Pictures, zoom: float, *, shifted: bool) -> FloatArray:
-    rings, circles = unturned(thumbnails, zoom)
-    return circles if shifted else np.concatenate([rings, circles], axis=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,29 +114,21 @@ class TurnlessLook:
             thumbnails: Those of all pictures of the set, shape (N, 32, 32).
         """
         positions, ends = np.unique(pairs, return_inverse=True)
-        starts = range(0, len(positions), BLOCK)
-        parts = [self._own(positions[start : start + BLOCK], thumbnails) for start in starts]
-        plain, larger, limits = (
-            np.concatenate([np.empty((0, *shape)), *some], dtype=np.float32)
-            for shape, some in zip(
-                ((self.shown[0].shape[1],), (self.shown[0].shape[1],), ()),
-                zip(*parts, strict=True) if parts else ((), (), ()),
-                strict=True,
-            )
-        )
+        vectors = np.empty((len(positions), 2, self.shown[0].shape[1]), dtype=np.float32)
+        limits = np.empty(len(positions))
+        for start in range(0, len(positions), BLOCK):
+            some = slice(start, start + BLOCK)
+            vectors[some], limits[some] = self._own(positions[some], thumbnails)
         here, there = ends.reshape(-1, 2).T
-        likeness = np.maximum(
-            products_of(plain[here], larger[there]), products_of(larger[here], plain[there])
-        )
+        either = ((vectors[here, a], vectors[there, 1 - a]) for a in (0, 1))
+        likeness = np.max([products_of(one, other) for one, other in either], axis=0)
         own = np.minimum(np.maximum(limits[here], limits[there]), PLAINLY)
         return np.where(likeness >= np.maximum(own, self.limit), likeness, -1.0)
 
-    def _own(
-        self, positions: IntArray, thumbnails: Pictures
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Vectors of pictures, as they are and seen larger, and the likeness that each asks for."""
+    def _own(self, positions: IntArray, thumbnails: Pictures) -> tuple[FloatArray, FloatArray]:
+        """Pictures as they are and seen larger, (M, 2, d), and the likeness that each asks for."""
         some = thumbnails[positions]
-        plain, larger = self.spread.vectors(some), self.spread.vectors(some, self.zoom)
-        others = np.maximum(plain @ self.shown[1].T, larger @ self.shown[0].T)
+        vectors = np.stack([self.spread.vectors(some, zoom) for zoom in (1.0, self.zoom)], axis=1)
+        others = np.maximum(vectors[:, 0] @ self.shown[1].T, vectors[:, 1] @ self.shown[0].T)
         others[positions[:, None] == self.sample] = -1.0  # it is no other
-        return plain, larger, foretold_each(others, FALSE_OF_ONE / self.count)
+        return vectors, foretold_each(others, FALSE_OF_ONE / self.count)
