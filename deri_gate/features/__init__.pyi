@@ -1,5 +1,6 @@
 from . import acquisition as acquisition
 from . import appearance as appearance
+from . import augmented_copies as augmented_copies
 from . import block_probe as block_probe
 from . import byte_products as byte_products
 from . import candidate_index as candidate_index
@@ -47,6 +48,7 @@ from . import partial_copies as partial_copies
 from . import perceptual_hashes as perceptual_hashes
 from . import picture_record as picture_record
 from . import picture_set as picture_set
+from . import ring_waves as ring_waves
 from . import rough_look as rough_look
 from . import row_search as row_search
 from . import scan as scan
@@ -56,5 +58,6 @@ from . import shard_scan as shard_scan
 from . import shards as shards
 from . import torch_products as torch_products
 from . import torch_threads as torch_threads
+from . import turnless as turnless
 from . import waves as waves
 from . import whitening as whitening

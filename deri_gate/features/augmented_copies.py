@@ -21,8 +21,8 @@ from deri_gate.features.overlaid_copies import EDITED
 from deri_gate.features.overlay import left_over
 from deri_gate.features.picture_set import codes_in_order
 from deri_gate.features.ring_waves import (
-    placed,
     ring_waves,
+    seen_at,
     strength_of_detail,
     turned_likeness,
     waves_that_count,
@@ -186,5 +186,5 @@ def _laid_over(pairs: IntArray, fits: FloatArray, pictures: PictureSet) -> BoolA
     """True for pairs that are one picture when laid over each other as they fit, shape (M,)."""
     left, right = (pictures.thumbnails[own] for own in pairs.T)
     for i, (degrees, own, theirs) in enumerate(fits.tolist()):
-        left[i], right[i] = placed(left[i], own), placed(right[i], theirs, degrees)
+        left[i], right[i] = seen_at(left[i], own), seen_at(right[i], theirs, degrees)
     return np.asarray(left_over(left, right, pictures.workers) <= EDITED, dtype=bool)

@@ -43,7 +43,7 @@ def ring_waves(thumbnails: Pictures, zoom: float = 1.0) -> FloatArray:
 
 
 def unturned(thumbnails: Pictures, zoom: float = 1.0) -> FloatArray:
-    """Strengths that no turn and no mirror changes, shape (N, 240).
+    """Strengths of waves that neither turn nor mirror changes, shape (N, 240).
 
     The first half are those along rings, the second those along directions. Each half has unit
     length, but for flat pictures.
@@ -98,7 +98,7 @@ def _powers(waves: FloatArray) -> FloatArray:
     return np.asarray(np.abs(waves) ** 2 * twice * RADII[:, None])
 
 
-def placed(thumbnail: npt.NDArray[Any], zoom: float, degrees: float = 0.0) -> npt.NDArray[Any]:
+def seen_at(thumbnail: npt.NDArray[Any], zoom: float, degrees: float = 0.0) -> npt.NDArray[Any]:
     """A thumbnail about its middle: so many times larger, and turned back by so many degrees."""
     turn = np.deg2rad(-degrees)
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) / zoom
@@ -125,7 +125,7 @@ def _units(vectors: FloatArray) -> FloatArray:
 
 @cache
 def _details() -> FloatArray:
-    """What each single pixel adds to a picture without its shading, shape (1024, 32, 32)."""
+    """Detail, without shading, that each single pixel adds to a picture, (1024, 32, 32)."""
     pixels = np.eye(SIDE * SIDE, dtype=np.float32).reshape(-1, SIDE, SIDE)
     return np.stack([pixel - cv2.GaussianBlur(pixel, (0, 0), SHADING) for pixel in pixels])
 

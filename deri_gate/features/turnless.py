@@ -31,7 +31,7 @@ TINY = 1e-9  # spread of pictures that are all one
 
 @dataclass(frozen=True, kw_only=True)
 class TurnlessSpread:
-    """What the pictures of a set have in common in strengths that no turn changes.
+    """Common part of the pictures of a set, in strengths that no turn changes.
 
     Attributes:
         mean: Mean strengths, shape (d,).
