@@ -97,6 +97,7 @@ class MadeEvidence(Evidence):
             distinct=np.ones(number, dtype=bool),
             heads=np.arange(count),
             partial=nothing,
+            augmented=nothing,
         )
         return pictures
 

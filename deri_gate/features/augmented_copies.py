@@ -7,16 +7,19 @@ when laid over each other.
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.features.byte_products import in_bytes
+from deri_gate.features.byte_products import ONE, in_bytes
 from deri_gate.features.candidates import EXACT
 from deri_gate.features.cell_blocks import COLUMNS, ComparedViews
-from deri_gate.features.found_pairs import NO_PAIRS, FoundPairs, best_of, numbers_once
+from deri_gate.features.found_pairs import NO_PAIRS, FoundPairs, best_of, joined
+from deri_gate.features.groups import groups_of_pairs
+from deri_gate.features.likeness import products_of
 from deri_gate.features.overlaid_copies import EDITED
 from deri_gate.features.overlay import left_over
 from deri_gate.features.picture_set import codes_in_order
@@ -49,10 +52,11 @@ FAINT = 4.0  # grey levels of detail below which rounding would be compared
 UPRIGHT = 9.0  # degrees up to which a second shot may be turned
 FITTING = 0.8  # correlation along rings, at the best turn, that a copy has
 AS_WELL = 0.02  # correlation by which a turn is no better than none
-MOST = 1_000  # upright pairs that are laid over each other
+MOST = 10_000  # upright pairs that are laid over each other, the likest: 15 seconds
 FEW = 3  # pictures of which two may be told from a third
 BLOCK = 1024  # pairs at a time
 AT_ONCE = 512  # pictures whose waves a processor's cache holds
+AT_ONCE_PAIRS = 2**15  # pairs whose vectors are held
 
 
 def augmented_copies(
@@ -70,7 +74,7 @@ def augmented_copies(
     """
     if len(pictures.thumbnails) < FEW:
         return NO_PAIRS.pairs, NO_PAIRS.likeness
-    found = best_of([NO_PAIRS, *_alike(pictures, known, spread)])
+    found = best_of([*_alike(pictures, known, spread)])
     found = found.kept(_many_waves(found, pictures.thumbnails))
     found = found.kept(_no_second_shots(found, pictures))
     return found.pairs, found.likeness
@@ -78,21 +82,53 @@ def augmented_copies(
 
 def _alike(pictures: PictureSet, known: IntArray, spread: CellSpread) -> Iterator[FoundPairs]:
     """Pairs that one of the looks confirms, look by look."""
-    count = np.array([len(pictures.thumbnails), 1])
     common = TurnlessSpread.of(pictures.thumbnails[pictures.likeness.crowding.sample])
     plain = _codes(common, 1.0, pictures)
+    groups = groups_of_pairs(known, len(plain))
     for zoom in (1.0, *ZOOMS):
-        look = TurnlessLook.of(common, zoom, pictures)
-        queries = None if zoom == 1 else _codes(common, zoom, pictures)
-        pairs = _near(look.limit, plain, queries, pictures.workers, spread)
-        pairs = pairs[~np.isin(pairs @ count, known @ count)]
-        pairs = pairs[pictures.agree(pairs)]
-        likeness = look.confirmed(pairs, pictures.thumbnails)
-        yield _upright(pairs, likeness).kept(likeness > 0)
+        larger = plain if zoom == 1 else _codes(common, zoom, pictures)
+        look = _Look(TurnlessLook.of(common, zoom, pictures), plain, larger, groups, pictures)
+        parts = (look.confirmed(pairs) for pairs in _near(look, spread))
+        yield joined([NO_PAIRS, *parts])
 
 
-def _upright(pairs: IntArray, likeness: FloatArray) -> FoundPairs:
-    return FoundPairs(pairs, likeness, np.zeros(len(pairs), dtype=np.int64))
+@dataclass(frozen=True)
+class _Look:
+    """A look at all pictures of a set.
+
+    Attributes:
+        asks: How like two pictures have to be.
+        plain: Vectors of the pictures as bytes, shape (N, d).
+        larger: Those of the pictures seen larger; the same where none is.
+        groups: Number of the group of known copies of each picture, -1 when alone, shape (N,).
+        pictures: The pictures.
+    """
+
+    asks: TurnlessLook
+    plain: Bytes
+    larger: Bytes
+    groups: IntArray
+    pictures: PictureSet
+
+    @cached_property
+    def limits(self) -> FloatArray:
+        """Likeness that each picture asks for, NaN before it is known, shape (N,)."""
+        return np.full(len(self.plain), np.nan)
+
+    def confirmed(self, pairs: IntArray) -> FoundPairs:
+        """Pairs that are more alike than either is like others, of a bounded number."""
+        own = self.groups[pairs]
+        pairs = pairs[(own[:, 0] < 0) | (own[:, 0] != own[:, 1])]
+        pairs = pairs[self.pictures.agree(pairs)]
+        new = np.unique(pairs[np.isnan(self.limits[pairs])])
+        self.limits[new] = self.asks.own_limits(new, self.pictures.thumbnails)
+        here, there = pairs.T
+        likeness = np.maximum(
+            products_of(self.plain[here], self.larger[there]),
+            products_of(self.larger[here], self.plain[there]),
+        ) / np.float32(ONE)
+        found = FoundPairs(pairs, likeness, np.zeros(len(pairs), dtype=np.int64))
+        return found.kept(likeness >= self.limits[pairs].max(axis=1))
 
 
 def _codes(common: TurnlessSpread, zoom: float, pictures: PictureSet) -> Bytes:
@@ -104,21 +140,19 @@ def _codes(common: TurnlessSpread, zoom: float, pictures: PictureSet) -> Bytes:
     return codes_in_order(codes_of, len(pictures.thumbnails), AT_ONCE, pictures.workers)
 
 
-def _near(
-    limit: float, entries: Bytes, queries: Bytes | None, workers: int, spread: CellSpread
-) -> IntArray:
-    """Pairs that reach a limit, each once and in order, shape (M, 2)."""
-    count = len(entries)
+def _near(look: _Look, spread: CellSpread) -> Iterator[IntArray]:
+    """Pairs that reach the limit of a look, a bounded number at a time; some come again."""
     views = ComparedViews(
-        entries=entries,
-        queries=queries,
-        least=limit,
-        known=np.full(count, np.inf, dtype=np.float32),  # pairs alone are asked for
+        entries=look.plain,
+        queries=None if look.larger is look.plain else look.larger,
+        least=look.asks.limit,
+        known=np.full(len(look.plain), np.inf, dtype=np.float32),  # pairs alone are asked for
     )
-    blocks = spread([views]) if count > EXACT else _all_with_all(views, workers)
-    numbers = (np.sort(block.pairs, axis=1) @ np.array([count, 1]) for block in blocks)
-    every = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *numbers_once(numbers)]))
-    return np.stack(np.divmod(every, count), axis=1)
+    many = len(look.plain) > EXACT
+    for block in spread([views]) if many else _all_with_all(views, look.pictures.workers):
+        pairs = np.sort(block.pairs, axis=1)
+        for start in range(0, len(pairs), AT_ONCE_PAIRS):
+            yield pairs[start : start + AT_ONCE_PAIRS]
 
 
 def _all_with_all(views: ComparedViews, workers: int) -> Iterator[Alike]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from deri_gate.features.near_duplicates import Pictures
     from deri_gate.runtime.store import Store
 
-_PARTIAL = ("partial_pairs", "partial_likeness")
+_FURTHER = ("partial", "augmented")  # each has pairs and likeness
 
 
 def kept_near_duplicates(
@@ -62,8 +62,9 @@ def kept_kind(count: int) -> str:
 
 def to_bytes(near: NearDuplicates) -> bytes:
     """Pairs as an npz file."""
-    arrays = {f.name: getattr(near, f.name) for f in fields(near) if f.name != "partial"}
-    arrays |= dict(zip(_PARTIAL, near.partial, strict=True))
+    arrays = {f.name: getattr(near, f.name) for f in fields(near) if f.name not in _FURTHER}
+    for name in _FURTHER:
+        arrays[f"{name}_pairs"], arrays[f"{name}_likeness"] = getattr(near, name)
     file = io.BytesIO()
     np.savez(file, **arrays)
     return file.getvalue()
@@ -77,13 +78,15 @@ def from_bytes(raw: bytes, count: int) -> NearDuplicates:
     """
     with np.load(io.BytesIO(raw), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
-    partial = tuple(arrays.pop(name) for name in _PARTIAL)
-    near = NearDuplicates(**arrays, partial=partial)
-    pairs = (near.pairs, partial[0])
+    partial, augmented = (
+        (arrays.pop(f"{name}_pairs"), arrays.pop(f"{name}_likeness")) for name in _FURTHER
+    )
+    near = NearDuplicates(**arrays, partial=partial, augmented=augmented)
+    pairs = (near.pairs, partial[0], augmented[0])
     columns = [(near.pairs, near.likeness), (near.pairs, near.turns), (near.pairs, near.distinct)]
     sound = (
         all(_are_positions(p.ravel(), count) and p.shape == (len(p), 2) for p in pairs)
-        and all(c.shape == (len(p),) for p, c in [*columns, partial])
+        and all(c.shape == (len(p),) for p, c in [*columns, partial, augmented])
         and _are_positions(near.heads, count)
         and near.heads.shape == (count,)
         and near.distinct.dtype == np.bool_

@@ -63,8 +63,9 @@ class NearDuplicates:
         distinct: True for pairs more alike than either is like other pictures of the set, (M,).
         heads: First image with the very same thumbnail, for each image, shape (N,). Only that
             one is a pair of others.
-        partial: Further pairs, of which one lacks a part of the other, or was turned by some
-            angle, or that are one picture when laid over each other; likeness of each.
+        partial: Further pairs, of which one lacks a part of the other, or that are one picture
+            when laid over each other; likeness of each.
+        augmented: Further pairs, of which one was turned by some angle, mirrored or enlarged.
     """
 
     pairs: Pairs
@@ -73,6 +74,7 @@ class NearDuplicates:
     distinct: BoolArray
     heads: IntArray
     partial: tuple[Pairs, FloatArray]
+    augmented: tuple[Pairs, FloatArray]
 
     @cached_property
     def listed(self) -> NearDuplicates:
@@ -81,10 +83,9 @@ class NearDuplicates:
         The further ones are among them. They do not count in the metric, which pools were
         measured without them.
         """
-        more, likeness = self.partial
         known = FoundPairs(self.pairs, self.likeness, self.turns).kept(self.distinct)
-        pairs = best_of([known, FoundPairs(more, likeness, np.zeros(len(more), dtype=np.int64))])
-        return _near(pairs, np.ones(len(pairs.pairs), dtype=bool), self.heads, _NOTHING)
+        pairs = best_of([known, *map(_unturned, (self.partial, self.augmented))])
+        return _near(pairs, np.ones(len(pairs.pairs), dtype=bool), self.heads)
 
     def first_among(self, others: BoolArray) -> IntArray:
         """Position of the first of some images that shows what each does, shape (N,); -1 for none.
@@ -121,7 +122,7 @@ def near_duplicates(
             same.
     """
     if not len(thumbnails):
-        return _near(NO_PAIRS, np.empty(0, dtype=bool), np.empty(0, dtype=np.int64), _NOTHING)
+        return _near(NO_PAIRS, np.empty(0, dtype=bool), np.empty(0, dtype=np.int64))
     first = first_of_equal(thumbnails, colours)
     heads = np.unique(first)
     copies = np.flatnonzero(first != np.arange(len(first)))
@@ -142,26 +143,32 @@ def near_duplicates(
     )
     proposed = pictures.proposals.likest(MOST_PROPOSED, places)
     proposed = proposed[pictures.agree(proposed)]
-    further = _further(proposed, places, pictures, spread)
-    return _near(pairs, distinct, first, (heads[further.pairs], further.likeness))
+    partial = _unknown(proposed, pictures)
+    augmented, how_like = augmented_copies(pictures, places, spread)
+    further = (heads[partial.pairs], partial.likeness), (heads[augmented], how_like)
+    return _near(pairs, distinct, first, *further)
 
 
-def _further(proposed: Pairs, known: Pairs, pictures: PictureSet, spread: CellSpread) -> FoundPairs:
-    """Copies that are not known yet: partial and overlaid ones of likely pairs, augmented ones."""
-    return best_of(
-        [
-            FoundPairs(pairs, likeness, np.zeros(len(pairs), dtype=np.int64))
-            for pairs, likeness in (
-                partial_copies(proposed, pictures),
-                overlaid_copies(proposed, pictures),
-                augmented_copies(pictures, known, spread),
-            )
-        ]
-    )
+def _unknown(proposed: Pairs, pictures: PictureSet) -> FoundPairs:
+    """Copies among likely pairs that are not known to be one: partial ones, and overlaid ones."""
+    found = (look(proposed, pictures) for look in (partial_copies, overlaid_copies))
+    return best_of([*map(_unturned, found)])
+
+
+def _unturned(found: tuple[Pairs, FloatArray]) -> FoundPairs:
+    pairs, likeness = found
+    return FoundPairs(pairs, likeness, np.zeros(len(pairs), dtype=np.int64))
+
+
+_NOTHING = NO_PAIRS.pairs, NO_PAIRS.likeness
 
 
 def _near(
-    pairs: FoundPairs, distinct: BoolArray, heads: IntArray, partial: tuple[Pairs, FloatArray]
+    pairs: FoundPairs,
+    distinct: BoolArray,
+    heads: IntArray,
+    partial: tuple[Pairs, FloatArray] = _NOTHING,
+    augmented: tuple[Pairs, FloatArray] = _NOTHING,
 ) -> NearDuplicates:
     return NearDuplicates(
         pairs=pairs.pairs,
@@ -170,10 +177,8 @@ def _near(
         distinct=distinct,
         heads=heads,
         partial=partial,
+        augmented=augmented,
     )
-
-
-_NOTHING = NO_PAIRS.pairs, NO_PAIRS.likeness
 
 
 def _upright(pictures: PictureSet, spread: CellSpread) -> Iterator[FoundPairs]:

@@ -34,16 +34,16 @@ def second_shots_among(
 
     Args:
         near: Pairs that are much alike. Those of which one lacks a part are copies: what is gone
-            would be left over.
+            would be left over. So are those that were turned.
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         sides: Shorter side of each picture in pixels, shape (N,).
         store: Where it is kept what was left of the pairs; None for nowhere.
         workers: Threads that lay them over each other; 0 for as many as there are processors.
     """
-    listed, (partial, _) = near.listed, near.partial
+    listed, further = near.listed, np.concatenate([near.partial[0], near.augmented[0]])
     pairs, number = listed.pairs, np.array([len(thumbnails), 1])
     large = (sides[pairs] >= LEAST_SIDE).all(axis=1)
-    whole = ~np.isin(pairs @ number, partial @ number)
+    whole = ~np.isin(pairs @ number, further @ number)
     looked_at = np.flatnonzero(large & whole & (listed.turns == 0))
     looked_at = looked_at[~saved_again(pairs[looked_at], thumbnails)]
     looked_at = looked_at[np.argsort(listed.likeness[looked_at], kind="stable")][:MOST]

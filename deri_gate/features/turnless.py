@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from deri_gate.features.likeness import SURELY, different_among, products_of
+from deri_gate.features.likeness import SURELY, different_among
 from deri_gate.features.ring_waves import unturned
 from deri_gate.stats.tails import foretold, foretold_each
 
@@ -106,29 +106,20 @@ class TurnlessLook:
             count=count,
         )
 
-    def confirmed(self, pairs: IntArray, thumbnails: Pictures) -> FloatArray:
-        """Likeness of pairs that are more alike than either is like others, else -1; shape (M,).
+    def own_limits(self, positions: IntArray, thumbnails: Pictures) -> FloatArray:
+        """Likeness that only a copy of each picture has, by what others are like it, (M,).
 
         Args:
-            pairs: Positions, shape (M, 2).
+            positions: Positions of the pictures, shape (M,).
             thumbnails: Those of all pictures of the set, shape (N, 32, 32).
         """
-        positions, ends = np.unique(pairs, return_inverse=True)
-        vectors = np.empty((len(positions), 2, self.shown[0].shape[1]), dtype=np.float32)
         limits = np.empty(len(positions))
         for start in range(0, len(positions), BLOCK):
-            some = slice(start, start + BLOCK)
-            vectors[some], limits[some] = self._own(positions[some], thumbnails)
-        here, there = ends.reshape(-1, 2).T
-        either = ((vectors[here, a], vectors[there, 1 - a]) for a in (0, 1))
-        likeness = np.max([products_of(one, other) for one, other in either], axis=0)
-        own = np.minimum(np.maximum(limits[here], limits[there]), PLAINLY)
-        return np.where(likeness >= np.maximum(own, self.limit), likeness, -1.0)
-
-    def _own(self, positions: IntArray, thumbnails: Pictures) -> tuple[FloatArray, FloatArray]:
-        """Pictures as they are and seen larger, (M, 2, d), and the likeness that each asks for."""
-        some = thumbnails[positions]
-        vectors = np.stack([self.spread.vectors(some, zoom) for zoom in (1.0, self.zoom)], axis=1)
-        others = np.maximum(vectors[:, 0] @ self.shown[1].T, vectors[:, 1] @ self.shown[0].T)
-        others[positions[:, None] == self.sample] = -1.0  # it is no other
-        return vectors, foretold_each(others, FALSE_OF_ONE / self.count)
+            own = positions[start : start + BLOCK]
+            plain, larger = (
+                self.spread.vectors(thumbnails[own], zoom) for zoom in (1.0, self.zoom)
+            )
+            others = np.maximum(plain @ self.shown[1].T, larger @ self.shown[0].T)
+            others[own[:, None] == self.sample] = -1.0  # it is no other
+            limits[start : start + BLOCK] = foretold_each(others, FALSE_OF_ONE / self.count)
+        return np.clip(limits, self.limit, max(PLAINLY, self.limit))

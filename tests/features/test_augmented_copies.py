@@ -8,10 +8,12 @@ import scipy
 
 import deri_gate
 from deri_gate.features import augmented_copies as search
+from deri_gate.features import turnless
 from deri_gate.features.cells import alike_in_cells
 from deri_gate.features.likeness import likeness_of
 from deri_gate.features.near_duplicates import near_duplicates
 from deri_gate.features.picture_set import PictureSet
+from deri_gate.measuring.shared_blanks import without_shared_blanks
 from tests.sweeps import sampled
 
 COUNT, SIDE = 300, 48
@@ -83,7 +85,7 @@ def test_the_metric_counts_what_pools_were_measured_with():
     near = near_duplicates(thumbnails, np.full((len(thumbnails), 2), np.nan))
 
     assert not len(near.pairs)
-    assert len(near.partial[0]) >= 9
+    assert len(near.augmented[0]) >= 9
 
 
 def test_a_second_shot_that_is_hardly_turned_is_no_copy():
@@ -141,6 +143,55 @@ def test_known_pairs_are_left_out():
     assert pairs.tolist() == [[3, COUNT]]
     assert 0.5 < likeness[0] <= 1
     assert not len(none)
+
+
+def test_of_a_crowd_few_pairs_are_held_at_once(monkeypatch):
+    """Of 40 shots of one object at any angle, each with its own grain, 780 may be pairs."""
+    rng = np.random.default_rng(0)
+    shots = [turned(textures(1)[0], degrees) for degrees in rng.uniform(0, 360, 40)]
+    noisy = np.clip(np.array(shots) + rng.normal(0, 8, (40, SIDE, SIDE)), 0, 255)
+    thumbnails = shrunk(np.concatenate([textures(COUNT, 1), noisy.astype(np.uint8)]))
+    monkeypatch.setattr(turnless, "foretold", lambda *_: 0.0)  # what many different ones ask for
+    whole, held = search.augmented_copies(of_set(thumbnails), NONE_KNOWN, alike_in_cells), [0]
+    looked_at = search._Look.confirmed
+
+    def counted(look, pairs):
+        held.append(len(pairs))
+        return looked_at(look, pairs)
+
+    monkeypatch.setattr(search._Look, "confirmed", counted)
+    monkeypatch.setattr(search, "AT_ONCE_PAIRS", 50)
+    parts = search.augmented_copies(of_set(thumbnails), NONE_KNOWN, alike_in_cells)
+
+    assert sum(held) > 500
+    assert max(held) <= 50
+    np.testing.assert_array_equal(parts[0], whole[0])
+    np.testing.assert_array_equal(parts[1], whole[1])
+
+
+def test_a_turned_copy_of_a_picture_between_bars_stays_on_the_list():
+    """All are letterboxed; a copy turned by a few degrees shares the bars, but not their place."""
+    pictures = textures(COUNT)
+    pictures[:, :, :10] = pictures[:, :, -10:] = 0
+    copies = [turned(p, 12) for p in pictures[:10]]
+    thumbnails = shrunk(np.concatenate([pictures, copies]))
+    near = near_duplicates(thumbnails, np.full((len(thumbnails), 2), np.nan))
+    listed = without_shared_blanks(near, thumbnails).listed
+
+    found = set(map(tuple, near.augmented[0].tolist()))
+    assert len(found) >= 7
+    assert found <= set(map(tuple, listed.pairs.tolist()))
+
+
+def test_pictures_that_are_known_to_belong_together_are_not_compared_again():
+    pictures = textures(COUNT)
+    copies = [turned(pictures[0], degrees) for degrees in (20, 40, 60)]
+    thumbnails = shrunk(np.concatenate([pictures, copies]))
+    known = np.array([[0, COUNT], [COUNT, COUNT + 1]])
+    pairs, _ = search.augmented_copies(of_set(thumbnails), known, alike_in_cells)
+
+    assert len(pairs)
+    assert (pairs == COUNT + 2).any(axis=1).all()
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])

@@ -119,6 +119,7 @@ def damaged(near: NearDuplicates) -> dict[str, bytes]:
         "positions that are no whole numbers": to_bytes(replace(near, pairs=near.pairs * 1.0)),
         "numbers for yes and no": to_bytes(replace(near, distinct=near.distinct.astype(int))),
         "three ends": to_bytes(replace(near, partial=(np.zeros((1, 3), np.int64), np.ones(1)))),
+        "no image": to_bytes(replace(near, augmented=(np.full((1, 2), 99), np.ones(1)))),
     }
 
 

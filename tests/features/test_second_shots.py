@@ -26,6 +26,7 @@ def near(pairs, turns=0):
         distinct=np.ones(count, dtype=bool),
         heads=np.arange(2 * count),
         partial=(np.empty((0, 2), dtype=np.int64), np.empty(0)),
+        augmented=(np.empty((0, 2), dtype=np.int64), np.empty(0)),
     )
 
 
