@@ -54,7 +54,7 @@ def equal(one: NearDuplicates, other: NearDuplicates) -> bool:
     """True when both say the same, to the bit and in the same types."""
     pairs = [(getattr(one, f.name), getattr(other, f.name)) for f in fields(one)]
     flat = [pair for pair in pairs if not isinstance(pair[0], tuple)]
-    flat += zip(one.partial, other.partial, strict=True)
+    flat += zip(one.partial + one.augmented, other.partial + other.augmented, strict=True)
     return all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in flat)
 
 
