@@ -88,17 +88,33 @@ def test_the_metric_counts_what_pools_were_measured_with():
     assert len(near.augmented[0]) >= 9
 
 
-def test_a_second_shot_that_is_hardly_turned_is_no_copy():
-    """Each picture and a neighbour: half of its fine texture is another one's."""
-    coarse, fine, other = (textures(COUNT, seed).astype(int) for seed in (0, 1, 2))
-    first = np.clip(coarse + (fine - 128) // 2, 0, 255).astype(np.uint8)
-    second = np.clip(coarse + (fine - 128) // 4 + (other - 128) // 3, 0, 255).astype(np.uint8)
+def test_a_second_shot_that_is_hardly_turned_is_no_copy(monkeypatch):
+    """Each first picture with a texture of another laid in, turned by 4 degrees."""
+    first, other = (textures(COUNT, seed).astype(int) for seed in (0, 2))
+    second = np.clip(first + (other - 128) // 3, 0, 255).astype(np.uint8)
     shots = [turned(p, 4) for p in second[:20]]
-    thumbnails = shrunk(np.concatenate([first, shots]))
-    pictures = of_set(thumbnails)
+    pictures = of_set(shrunk(np.concatenate([first.astype(np.uint8), shots])))
     pairs, _ = search.augmented_copies(pictures, NONE_KNOWN, alike_in_cells)
+    monkeypatch.setattr(
+        search, "_no_second_shots", lambda found, _: np.ones(len(found.pairs), bool)
+    )
+    alike, _ = search.augmented_copies(pictures, NONE_KNOWN, alike_in_cells)
 
+    assert len(alike) >= 15  # so that laying them over each other is what tells
     assert not len(pairs)
+
+
+def test_of_very_many_upright_copies_the_likest_are_looked_at(monkeypatch):
+    pictures = textures(COUNT)
+    enlarged = [turned(p, 0, 1.25) for p in pictures[:10]]
+    thumbnails = shrunk(np.concatenate([pictures, enlarged]))
+    every = search.augmented_copies(of_set(thumbnails), NONE_KNOWN, alike_in_cells)
+    monkeypatch.setattr(search, "MOST", 3)
+    few = search.augmented_copies(of_set(thumbnails), NONE_KNOWN, alike_in_cells)
+
+    assert len(every[0]) >= 8
+    assert len(few[0]) == 3
+    assert few[1].min() >= np.sort(every[1])[-3]
 
 
 def of_set(thumbnails: np.ndarray, workers: int = 1) -> PictureSet:
@@ -146,7 +162,7 @@ def test_known_pairs_are_left_out():
 
 
 def test_of_a_crowd_few_pairs_are_held_at_once(monkeypatch):
-    """Of 40 shots of one object at any angle, each with its own grain, 780 may be pairs."""
+    """Forty shots of one object at any angle, with grain of their own: 780 may be pairs."""
     rng = np.random.default_rng(0)
     shots = [turned(textures(1)[0], degrees) for degrees in rng.uniform(0, 360, 40)]
     noisy = np.clip(np.array(shots) + rng.normal(0, 8, (40, SIDE, SIDE)), 0, 255)

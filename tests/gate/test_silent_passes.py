@@ -58,7 +58,7 @@ def test_a_gap_is_unknown(judged, rows, kind, kwargs):
     ],
 )
 def test_a_value_that_may_miss_excuses_no_gap(judged, rows, exposure, mostly, status):
-    """Of eleven rows one is bad, which `mostly` allows; one that was not measured passed, too."""
+    """Unknown: one bad row of eleven, which `mostly` allows, and one that was not measured."""
     table = [row for row in rows(sharpness=2.0, exposure=exposure) if row.weight is not None]
     kind, kwargs = VALUES
 

@@ -35,7 +35,7 @@ def made(foreign: int, seed: int = 0, *, classes: int = 2) -> tuple[np.ndarray, 
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("classes", [1, 2])
 def test_a_group_of_something_else_is_told(foreign, seed, classes) -> None:
-    """Of many none is off topic by itself. They may be in one class, if no more than half of it."""
+    """A finding on foreign images in number, also in one class, if no more than half of it."""
     foreign = min(foreign, OWN) if classes == 1 else foreign
     (group,) = apart_groups(*made(foreign, seed, classes=classes))
 
@@ -138,7 +138,7 @@ def test_of_many_images_some_are_compared() -> None:
 
 @pytest.mark.parametrize("foreign", [0, 60])
 def test_they_are_found_once(monkeypatch, foreign) -> None:
-    """What is kept of the same images and classes, even that there is none, is taken."""
+    """The same groups, taken from the cache, for the same images and classes; also none."""
     asked = asked_of(*made(foreign), KeptInMemory())
     first = list(apart_findings(asked))
     monkeypatch.setattr(apart, "apart_groups", None)
@@ -150,6 +150,6 @@ def test_they_are_found_once(monkeypatch, foreign) -> None:
     "kept", [np.ones((1, 7), bool), np.ones((1, 9)), np.zeros((1, 9), bool), np.ones(9, bool)]
 )
 def test_what_is_no_group_of_nine_images_is_refused(kept) -> None:
-    """Of others, of another type, of none, or no row."""
+    """Groups found anew where the kept ones are of other images, of another type, or damaged."""
     with pytest.raises(ValueError):
         apart._check_groups({"groups": kept}, 9)
