@@ -31,12 +31,14 @@ from deri_gate.reports.outlet import ReportOutlet, check_place
 from deri_gate.reports.report import Report, RunInfo
 from deri_gate.reports.sufficiency import sufficiency_document
 from deri_gate.runtime.arguments import checking_arguments
+from deri_gate.runtime.counts import listed
 from deri_gate.runtime.device import device_name
 from deri_gate.runtime.resources import shipped_suites
 from deri_gate.runtime.system import peak_memory_mib
 from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.runtime.versions import installed_version
 from deri_gate.scoring.pool import ProfileId, pool_for, usual_pool
+from deri_gate.scoring.score import uninstalled_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -217,6 +219,11 @@ def _look_ahead(
         SettingError: If the suite was named. The usual one gives values without a verdict. A
             shipped one is not made for every pool, and nobody can mend it: its limits are told.
     """
+    if absent := uninstalled_in(pool):
+        announce(
+            f"--pool: it weighs {listed(absent)}, which no installed package measures: DERI1000 is "
+            "of the other metrics. Install the plugin, or take a pool without it."
+        )
     shipped = shipped_suites().values()
     for limit in limits:
         unmeasured = unmeasured_limits(limit, by.left_out)

@@ -160,6 +160,7 @@ def rows_of(
         for m in scored.unmeasured
         if values.get(m) is not None or known.get(m, NOT_ASKED) != NOT_ASKED
     )
+    without += scored.uninstalled
     scores = {"DERI1000": scored.deri1000, "U": scored.u}
     rows = metrics + [
         Row(metric=k, raw=v, subscore=None, weight=None, without=without) for k, v in scores.items()

@@ -65,6 +65,7 @@ class Scored:
         weights_used: Name of the weights in the pool; empty where it was not looked for.
         unmeasured: Metrics that would count and have no value, or none by the definition of the
             pool: the scores are of the others.
+        uninstalled: Metrics that the pool weighs and no installed package measures.
     """
 
     subscores: Mapping[str, float | None]
@@ -80,11 +81,12 @@ class Scored:
     member: Membership | None = None
     weights_used: str = ""
     unmeasured: tuple[str, ...] = ()
+    uninstalled: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
-        """True if all metrics of the published index count in U, and no others."""
-        return self._that_count == set(PUBLISHED)
+        """True if all metrics of the published index count in U, and the pool has no others."""
+        return self._that_count == set(PUBLISHED) and not self.uninstalled
 
     @property
     def title(self) -> str:
@@ -146,7 +148,14 @@ def score_values(
         mu=float(moments[0]),
         sigma=float(moments[1]),
         unmeasured=tuple(m.name for m in metrics if _is_missed(m, values, pool)),
+        uninstalled=uninstalled_in(pool),
     )
+
+
+def uninstalled_in(pool: Pool) -> tuple[str, ...]:
+    """Metrics that a pool weighs, and that no package measures here: its number is another one."""
+    weighed = {name for name, weight in pool.weights.items() if weight > 0}
+    return tuple(sorted((weighed | pool.other_definitions) - {m.name for m in METRICS}))
 
 
 def _is_missed(metric: Metric, values: Mapping[str, float | None], pool: Pool) -> bool:

@@ -253,3 +253,43 @@ def test_a_metric_that_the_older_pool_does_not_weigh_is_not_missed(pool, older_p
     found = score_values(pool.datasets[0].metrics, pool_for(older_pool, ProfileId.of(STANDARD)))
 
     assert found.unmeasured == ()
+
+
+@pytest.fixture
+def pool_of_twelve(pool, tmp_path):
+    """The file of a pool that weighs a metric of a package which is not installed here."""
+    document = json.loads(pool.to_json())
+    document["weights"]["stains"] = 1.0
+    document["profile"]["definitions"]["stains"] = "of a package"
+    for member in document["datasets"]:
+        member["metrics"]["stains"] = 0.5
+    path = tmp_path / "pool.json"
+    path.write_text(json.dumps(document), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("measured", [False, True], ids=["unknown to the values", "in the values"])
+@pytest.mark.parametrize("limit", [on_score(), on_score(1.0, "U"), built_in(500.0)])
+def test_nor_one_whose_pool_weighs_a_metric_that_is_not_installed(
+    judged, pool, pool_of_twelve, limit, measured
+):
+    """Its number with the plugin is another one; this one was called DERI1000, and passed."""
+    values = pool.datasets[0].metrics
+    profile = ProfileId.of(STANDARD)
+    if measured:  # as a metrics.json of another machine says
+        known = profile.definitions | {"stains": "of a package"}
+        profile = profile.model_copy(update={"definitions": known})
+    found = score_values(values, pool_for(pool_of_twelve, profile))
+    check = judged(rows_of(values, found, {}), limit).checks[0]
+
+    assert (found.title, found.complete) == ("DERI1000 of 11 metrics", False)
+    assert (check.status, "without stains" in check.detail) == ("unknown", True)
+
+
+def test_a_metric_without_weight_needs_no_package(pool, pool_of_twelve):
+    light = json.loads(pool_of_twelve.read_text("utf-8"))
+    light["weights"]["stains"] = 0.0
+    pool_of_twelve.write_text(json.dumps(light), "utf-8")
+    found = score_values(pool.datasets[0].metrics, pool_for(pool_of_twelve, ProfileId.of(STANDARD)))
+
+    assert (found.title, found.uninstalled) == ("DERI1000", ())
