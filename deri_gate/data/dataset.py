@@ -37,6 +37,7 @@ class Finding:
     path: str  # the image's id, or the file's path inside the dataset
     detail: str
     other: str = ""  # the other image that it is about, which may be the one to blame
+    images: int = 1  # that nobody judges, at least: an array or a file may hold many
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -128,7 +128,7 @@ def shares_of_findings(findings: Sequence[Finding], images: int) -> dict[str, Sh
     }
     missing = len({f.path for f in findings if f.kind == "missing_label"})  # these were left out
     shares["missing_labels"] = Share(value=_share(missing, images + missing))
-    unjudged = len({f.path for f in findings if f.kind == UNJUDGED})
+    unjudged = _unjudged_images(findings)
     ignored = len({f.path for f in findings if f.kind == "ignored"})
     spelled = len({f.path for f in findings if f.kind == "spelling"})
     shares["unjudged_share"] = Share(value=_share(unjudged, images + unjudged))
@@ -176,6 +176,15 @@ def unreadable_share(judged: Evidence, others: Evidence | None) -> Share:
 
 def _unread(evidence: Evidence) -> int:
     return int((~evidence.scan.readable).sum())
+
+
+def _unjudged_images(findings: Sequence[Finding]) -> int:
+    """Number of images that nobody judges; two findings on one file may mean the same ones."""
+    found: dict[str, int] = {}
+    for f in findings:
+        if f.kind == UNJUDGED:
+            found[f.path] = max(found.get(f.path, 0), f.images)
+    return sum(found.values())
 
 
 def _share(count: int, of: int) -> float:

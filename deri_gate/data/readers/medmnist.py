@@ -15,6 +15,7 @@ from deri_gate.data.readers.npz import headers, read_array, refuse_unsafe
 from deri_gate.data.readers.splits import SPLITS
 from deri_gate.data.readers.tables import quoted
 from deri_gate.errors import DatasetError
+from deri_gate.runtime.counts import counted
 from deri_gate.runtime.hashing import content_hash
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _PICTURES = 3  # axes of an array of pictures: their number, height and width
 _OTHER_ARRAY = "an array that is not looked at: only those of train, val and test are"
+_MASKS = ("mask", "masks")
+_CHANNELS = frozenset({1, 3, 4})
 _DIGITS = 6  # of the number in an id, so that ids sort
 
 
@@ -166,11 +169,24 @@ def _not_looked_at(found: Mapping[str, ArrayHeader]) -> tuple[str, ...]:
 def _unjudged(found: Mapping[str, ArrayHeader], splits: Sequence[str]) -> tuple[Finding, ...]:
     """A finding on each array that may hold images, and is none of a split."""
     read = _read(splits)
-    return tuple(
-        Finding(kind=UNJUDGED, path=path_text(name), detail=_OTHER_ARRAY)
-        for name, (shape, _, _) in sorted(found.items())
-        if name not in read and len(shape) >= _PICTURES
-    )
+    told = []
+    for name, (shape, _, _) in sorted(found.items()):
+        if name not in read and len(shape) >= _PICTURES:
+            images = 1 if _is_mask(name) else _pictures_in(shape)
+            many = f"; it may hold {counted(images, 'image')}" if images > 1 else ""
+            detail = f"{_OTHER_ARRAY}{many}"
+            told.append(Finding(kind=UNJUDGED, path=path_text(name), detail=detail, images=images))
+    return tuple(told)
+
+
+def _is_mask(name: str) -> bool:
+    """True for an array that is called masks: it is told, and is no image for each of its rows."""
+    return name.lower().endswith(_MASKS)
+
+
+def _pictures_in(shape: tuple[int, ...]) -> int:
+    """Number of pictures that an array of this shape may hold; three axes may be one in colour."""
+    return 1 if len(shape) == _PICTURES and shape[2] in _CHANNELS else max(1, shape[0])
 
 
 def _check_images(found: Mapping[str, ArrayHeader], split: str, path: Path) -> None:

@@ -39,7 +39,7 @@ def with_unjudged(dataset: Dataset, looks: Sequence[Look], frames: Frames) -> Da
         frames: What was asked for; "" where the user did not choose.
     """
     told = (
-        Finding(kind=UNJUDGED, path=name, detail=detail)
+        Finding(kind=UNJUDGED, path=name, detail=detail, images=_number_of(look, frames))
         for name, look in zip(dataset.ids, looks, strict=True)
         if (detail := _not_judged(look, frames))
     )
@@ -71,6 +71,12 @@ def _not_judged(look: Look, frames: Frames) -> str:
     if look.lost:
         reasons.append(LOST)
     return "; ".join(reasons)
+
+
+def _number_of(look: Look, frames: Frames) -> int:
+    """Number of pictures of a file that are not judged: at least one where it is not known."""
+    pages = look.others + (0 if frames else look.further)
+    return max(1, look.behind or pages)
 
 
 def _with_number(sentence: str, pictures: int, noun: str = "page") -> str:

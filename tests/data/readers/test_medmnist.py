@@ -13,6 +13,7 @@ import pytest
 from deri_gate.data.dataset import NO_LABEL
 from deri_gate.data.readers import npz, open_dataset
 from deri_gate.errors import DatasetError
+from deri_gate.measuring.shares import shares_of_findings
 
 
 def test_splits_ids_and_pictures(save_npz) -> None:
@@ -383,3 +384,24 @@ def test_the_key_is_a_hash_that_cannot_be_forged(save_npz) -> None:
     key = open_dataset(save_npz()).source.load(0).key
 
     assert key == hashlib.blake2b(b"|u1 (4, 5) " + values, digest_size=32).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "images"),
+    [
+        ("extra_images", (300, 4, 5), 300),
+        ("x_train", (200, 4, 5, 3), 200),
+        ("volumes", (40, 6, 4, 5, 1), 40),
+        ("mean_image", (4, 5, 3), 1),
+        ("train_masks", (3, 4, 5), 1),
+        ("empty", (0, 4, 5), 1),
+    ],
+)
+def test_each_image_of_an_array_that_nobody_judges_counts(save_npz, name, shape, images) -> None:
+    """A bundle of three judged images and 300 others was said to be judged but for a quarter."""
+    dataset = open_dataset(save_npz(**{name: np.zeros(shape, np.uint8)}))
+
+    share = shares_of_findings(dataset.findings, len(dataset))["unjudged_share"].value
+    assert share == images / (len(dataset) + images)
+    (finding,) = (f for f in dataset.findings if f.kind == "unjudged")
+    assert (f"{images} images" in finding.detail) is (images > 1)

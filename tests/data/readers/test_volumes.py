@@ -438,6 +438,7 @@ def test_pages_that_nobody_judges_are_told(
     findings = [f for f in opened(tmp_path, frames).findings if f.kind == "unjudged"]
 
     assert {f.path for f in findings} == {f"{name}/x.tif" for name in told}
+    assert sum(f.images for f in findings) == (3 if frames else 6)  # pages, and not files
     for finding in findings:
         assert told[finding.path.split("/")[0]] in finding.detail
 
