@@ -48,6 +48,7 @@ from . import partial_copies as partial_copies
 from . import perceptual_hashes as perceptual_hashes
 from . import picture_record as picture_record
 from . import picture_set as picture_set
+from . import quarters as quarters
 from . import ring_waves as ring_waves
 from . import rough_look as rough_look
 from . import row_search as row_search

@@ -7,12 +7,14 @@ these; so the waves along the circle of their directions know neither.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
+from deri_gate.features.quarters import quarters_of
 from deri_gate.features.waves import SIDE
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ CYCLES = np.geomspace(1.5, 13.0, 12)  # of a wave, over a side
 DIRECTIONS, OF_DIRECTIONS = 32, 10  # of waves, over half a turn; and waves along these
 MIDDLE = (SIDE - 1) / 2
 SHADING = 4.0  # sigma, in pixels, of what counts as coarse shading
+_OF_RINGS = (len(RADII), HARMONICS // 2)  # waves along rings that ask one quarter
+TO_BELOW = 1 + DIRECTIONS // 2  # directions from along the rows to down the columns
+_TAPS = 2 * round(4 * SHADING) + 1  # pixels that a blur reaches, as OpenCV has it
 TINY = 1.0  # length of the waves of a flat picture, which is left as it is
 
 
@@ -38,8 +43,12 @@ def ring_waves(thumbnails: Pictures, zoom: float = 1.0) -> FloatArray:
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         zoom: How many times larger the picture is to be seen.
     """
-    parts = _levels(thumbnails) @ _along_rings(zoom)
-    return _complex(parts).reshape(len(thumbnails), len(RADII), HARMONICS)
+    parts = (quarters_of(thumbnails) @ _along_rings(zoom)).reshape(4, -1, *_OF_RINGS)
+    shape = (len(thumbnails), len(RADII), HARMONICS)
+    waves: npt.NDArray[Any] = np.empty(shape, dtype=np.complex64)
+    even, odd = waves[..., ::2], waves[..., 1::2]
+    even.real, odd.real, odd.imag, even.imag = parts
+    return waves
 
 
 def unturned(thumbnails: Pictures, zoom: float = 1.0) -> FloatArray:
@@ -48,10 +57,19 @@ def unturned(thumbnails: Pictures, zoom: float = 1.0) -> FloatArray:
     The first half are those along rings, the second those along directions. Each half has unit
     length, but for flat pictures.
     """
-    rings = np.abs(ring_waves(thumbnails, zoom)).reshape(len(thumbnails), -1)
-    waves = np.sqrt(np.abs(_complex(_levels(thumbnails) @ _of_waves(zoom))))
-    circles = np.abs(_complex(waves.reshape(-1, DIRECTIONS) @ _along_directions()))
-    return np.concatenate([_units(rings), _units(circles.reshape(len(thumbnails), -1))], axis=1)
+    parts = quarters_of(thumbnails) @ _of_both(zoom)
+    rings, waves = np.split(parts, [math.prod(_OF_RINGS)], axis=2)
+    along = np.sqrt(np.concatenate([_squares(*rings[::3]), _squares(*rings[1:3])], axis=1))
+    upright, beside, below, across = waves.reshape(4, -1, len(CYCLES), TO_BELOW)
+    powers = np.empty((len(thumbnails), len(CYCLES), DIRECTIONS), dtype=np.float32)
+    ahead, back = np.split(powers, [TO_BELOW], axis=2)
+    ahead[:] = _squares(upright - across, beside + below)
+    back[:] = _squares(*(some[..., 1:-1] for some in (upright + across, beside - below)))
+    strengths = np.sqrt(np.sqrt(powers, out=powers), out=powers).reshape(-1, DIRECTIONS)
+    circles = np.sqrt(_squares(*np.split(strengths @ _along_directions(), 2, axis=1)))
+    return np.concatenate(
+        [_units(along), _units(circles.reshape(-1, len(CYCLES) * OF_DIRECTIONS))], axis=1
+    )
 
 
 def turned_likeness(
@@ -109,14 +127,9 @@ def seen_at(thumbnail: npt.NDArray[Any], zoom: float, degrees: float = 0.0) -> n
     return np.asarray(cv2.warpAffine(thumbnail, at, (SIDE, SIDE), flags=how, borderMode=border))
 
 
-def _levels(thumbnails: Pictures) -> FloatArray:
-    return thumbnails.reshape(len(thumbnails), SIDE * SIDE).astype(np.float32)
-
-
-def _complex(parts: FloatArray) -> FloatArray:
-    """Complex numbers of their real parts and the imaginary ones behind these."""
-    half = parts.shape[-1] // 2
-    return np.asarray(parts[..., :half] + 1j * parts[..., half:])
+def _squares(one: FloatArray, other: FloatArray) -> FloatArray:
+    """Sum of the squares."""
+    return np.asarray(one * one + other * other)
 
 
 def _units(vectors: FloatArray) -> FloatArray:
@@ -124,42 +137,78 @@ def _units(vectors: FloatArray) -> FloatArray:
 
 
 @cache
+def _of_both(zoom: float) -> FloatArray:
+    """Matrices from quarters to waves along rings, then to waves of all directions."""
+    return np.concatenate([_along_rings(zoom), _of_waves(zoom)], axis=2)
+
+
+@cache
 def _details() -> FloatArray:
-    """Detail, without shading, that each single pixel adds to a picture, (1024, 32, 32)."""
-    pixels = np.eye(SIDE * SIDE, dtype=np.float32).reshape(-1, SIDE, SIDE)
-    return np.stack([pixel - cv2.GaussianBlur(pixel, (0, 0), SHADING) for pixel in pixels])
+    """Detail, without shading, that each pixel of a quarter adds to a picture, (256, 32, 32)."""
+    pixels = np.eye(SIDE * SIDE, dtype=np.float32).reshape(SIDE, SIDE, SIDE, SIDE)
+    quarter = pixels[: SIDE // 2, : SIDE // 2].reshape(-1, SIDE, SIDE)
+    return np.stack([pixel - cv2.GaussianBlur(pixel, (0, 0), SHADING) for pixel in quarter])
 
 
 @cache
 def _along_rings(zoom: float) -> FloatArray:
-    """Matrix from levels to waves along rings: real parts, then imaginary ones, (1024, 240)."""
+    """Matrices from quarters to real and imaginary parts of waves along rings, (4, 256, 60).
+
+    A ring is mirrored at the middle with the picture. So a part of a wave is even or odd along a
+    side as its number is, and asks one of the quarters only.
+    """
     turn = 2 * np.pi * np.arange(ANGLES) / ANGLES
     across = (MIDDLE + np.outer(RADII / zoom, np.cos(turn))).astype(np.float32)
     down = (MIDDLE + np.outer(RADII / zoom, np.sin(turn))).astype(np.float32)
     seen = np.stack([cv2.remap(one, across, down, cv2.INTER_LINEAR) for one in _details()])
-    waves = np.fft.rfft(seen, axis=2)[:, :, :HARMONICS].reshape(len(seen), -1)
-    return np.concatenate([waves.real, waves.imag], axis=1, dtype=np.float32)
+    waves = np.fft.rfft(seen, axis=2)[:, :, :HARMONICS]
+    even, odd = waves[..., ::2], waves[..., 1::2]
+    parts = np.stack([even.real, odd.real, odd.imag, even.imag], dtype=np.float32)
+    return parts.reshape(4, len(seen), -1)
 
 
 @cache
 def _of_waves(zoom: float) -> FloatArray:
-    """Matrix from levels to waves of so many cycles, in all directions, (1024, 768).
+    """Matrices from quarters to waves of so many cycles, in directions, (4, 256, 204).
+
+    Directions go from along the rows to along the columns. The others mirror them. A wave that
+    runs askew is made of products of one along the rows with one along the columns: of cosines, of
+    a sine and a cosine, of a cosine and a sine, and of sines.
 
     Of a picture that is seen larger, the waves are as much longer, and less of it is looked at.
     """
-    place = np.clip((np.arange(SIDE) - MIDDLE) * zoom / MIDDLE, -1.0, 1.0)
-    window = 0.5 + 0.5 * np.cos(np.pi * place)
-    windowed = (_details() * np.outer(window, window).astype(np.float32)).reshape(SIDE**2, -1)
-    turn = np.pi * np.arange(DIRECTIONS) / DIRECTIONS
-    down, across = np.mgrid[:SIDE, :SIDE].reshape(2, -1, 1) - MIDDLE
-    ways = np.cos(turn) * across + np.sin(turn) * down  # how far each pixel lies each way
-    phase = 2 * np.pi / SIDE * zoom * (CYCLES[:, None] * ways[:, None]).reshape(SIDE**2, -1)
-    waves = np.concatenate([np.cos(phase), np.sin(phase)], axis=1, dtype=np.float32)
-    return np.asarray(windowed @ waves)
+    place = np.arange(SIDE) - MIDDLE
+    window = 0.5 + 0.5 * np.cos(np.pi * np.clip(place * zoom / MIDDLE, -1.0, 1.0))
+    turn = np.pi * np.arange(TO_BELOW) / DIRECTIONS
+    steps = 2 * np.pi / SIDE * zoom * np.outer(CYCLES, [np.cos(turn), np.sin(turn)])
+    phases = place[:, None] * steps.reshape(len(CYCLES), 2, -1).swapaxes(0, 1).reshape(2, 1, -1)
+    (cos_across, cos_down), (sin_across, sin_down) = (
+        window[:, None] * some for some in (np.cos(phases), np.sin(phases))
+    )
+    pairs = (
+        (cos_down, cos_across), (cos_down, sin_across),
+        (sin_down, cos_across), (sin_down, sin_across),
+    )  # fmt: skip
+    return np.stack([_without_shading(*pair) for pair in pairs], dtype=np.float32)
+
+
+def _without_shading(down: FloatArray, across: FloatArray) -> FloatArray:
+    """Product of each pair of waves as quarters see it in a picture without shading, (256, W)."""
+    blur = cv2.GaussianBlur(np.eye(SIDE), (_TAPS, 1), SHADING)
+    half = SIDE // 2
+    plain, blurred = (
+        some[:half, None] * other[:half]
+        for some, other in ((down, across), (blur @ down, blur @ across))
+    )
+    return np.asarray(plain - blurred).reshape(half * half, -1)
 
 
 @cache
 def _along_directions() -> FloatArray:
-    """Matrix from strengths by direction to waves along these, shape (32, 20)."""
-    phase = 2 * np.pi / DIRECTIONS * np.outer(np.arange(DIRECTIONS), np.arange(OF_DIRECTIONS))
+    """Matrix from strengths by direction to waves along these, shape (32, 20).
+
+    Directions come to those down the columns first, then from along the rows back to there.
+    """
+    order = np.append(np.arange(TO_BELOW), np.arange(DIRECTIONS - 1, TO_BELOW - 1, -1))
+    phase = 2 * np.pi / DIRECTIONS * np.outer(order, np.arange(OF_DIRECTIONS))
     return np.concatenate([np.cos(phase), np.sin(phase)], axis=1, dtype=np.float32)

@@ -1,0 +1,89 @@
+"""Waves by quarters of a picture are those of the whole picture."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from deri_gate.features.quarters import quarters_of
+from deri_gate.features.ring_waves import (
+    ANGLES,
+    CYCLES,
+    DIRECTIONS,
+    HARMONICS,
+    MIDDLE,
+    OF_DIRECTIONS,
+    RADII,
+    SHADING,
+    ring_waves,
+    unturned,
+)
+
+SEEN_LARGER = pytest.mark.parametrize("zoom", [1.0, 1.12, 1.25])
+
+
+def _pictures(count=5):
+    pictures = np.random.default_rng(0).integers(0, 256, (count, 32, 32), dtype=np.uint8)
+    return pictures[:, ::-1]  # as turned copies come: not in one piece
+
+
+def _without_shading(picture):
+    levels = picture.astype(np.float32)
+    return levels - cv2.GaussianBlur(levels, (0, 0), SHADING)
+
+
+def _rings_of_whole(picture, zoom):
+    turn = 2 * np.pi * np.arange(ANGLES) / ANGLES
+    across, down = (
+        (MIDDLE + np.outer(RADII / zoom, way(turn))).astype(np.float32) for way in (np.cos, np.sin)
+    )
+    levels = cv2.remap(_without_shading(picture), across, down, cv2.INTER_LINEAR)
+    return np.fft.rfft(levels, axis=1)[:, :HARMONICS]
+
+
+def _circles_of_whole(picture, zoom):
+    """Strengths, by their own formula, of waves along the circle of directions."""
+    place = np.clip((np.arange(32) - MIDDLE) * zoom / MIDDLE, -1, 1)
+    window = 0.5 + 0.5 * np.cos(np.pi * place)
+    levels = _without_shading(picture) * np.outer(window, window)
+    down, across = np.mgrid[:32, :32] - MIDDLE
+    turn = np.pi * np.arange(DIRECTIONS) / DIRECTIONS
+    ways = np.multiply.outer(np.cos(turn), across) + np.multiply.outer(np.sin(turn), down)
+    waves = [
+        np.abs((levels * np.exp(2j * np.pi / 32 * zoom * cycles * ways)).sum(axis=(1, 2)))
+        for cycles in CYCLES
+    ]
+    return np.abs(np.fft.fft(np.sqrt(waves), axis=1)[:, :OF_DIRECTIONS])
+
+
+def test_quarters_hold_what_is_even_and_what_is_odd():
+    picture = _pictures(1)[0].astype(int)
+    even, beside, below, both = (quarters_of(_pictures(1))[:, 0]).reshape(4, 16, 16)
+    found = even[3, 5], beside[3, 5], below[3, 5], both[3, 5]
+    a, b, c, d = picture[3, 5], picture[3, 26], picture[28, 5], picture[28, 26]
+    assert found == (a + b + c + d, a - b + c - d, a + b - c - d, a - b - c + d)
+
+
+@SEEN_LARGER
+def test_waves_along_rings_are_those_of_the_whole_picture(zoom):
+    pictures = _pictures()
+    known = [_rings_of_whole(picture, zoom) for picture in pictures]
+    np.testing.assert_allclose(ring_waves(pictures, zoom), known, atol=0.05)
+
+
+@SEEN_LARGER
+def test_strengths_are_those_of_the_whole_picture(zoom):
+    pictures = _pictures()
+    found = unturned(pictures, zoom)
+    rings = np.array([np.abs(_rings_of_whole(picture, zoom)) for picture in pictures])
+    circles = np.array([_circles_of_whole(picture, zoom) for picture in pictures]).reshape(5, -1)
+    even, odd = (rings[..., start::2].reshape(5, -1) for start in (0, 1))
+    for known, half in ((np.hstack([even, odd]), found[:, :120]), (circles, found[:, 120:])):
+        lengths = np.linalg.norm(known, axis=1, keepdims=True)
+        np.testing.assert_allclose(half, known / lengths, atol=1e-5)
+
+
+def test_no_picture_has_no_waves():
+    none = np.empty((0, 32, 32), dtype=np.uint8)
+    assert (ring_waves(none).shape, unturned(none).shape) == ((0, 10, 12), (0, 240))
