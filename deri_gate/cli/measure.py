@@ -14,7 +14,6 @@ from deri_gate.cli.measuring import measuring_options
 from deri_gate.cli.options import name_option, out_option
 from deri_gate.errors import DeriGateError
 from deri_gate.runtime.files import ready_folder, write_text
-from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.table_files import write_table
 from deri_gate.schemas.base import as_json
 
@@ -41,8 +40,9 @@ def measure_command(
     chosen = choice.one(dataset, name, out)
     if chosen is None:
         return
-    refuse_inside(out, [chosen.dataset])
+    reports.outlet.check_place(out, [chosen.dataset])
     folder = ready_folder(out)
+    reports.write.withdraw_report(folder)  # a verdict beside these values would be another dataset's
     keys: MeasuringKeys = {**measuring, **chosen.reading.keys()}
     measured = deri_gate.measure(chosen.dataset, name=chosen.name, **keys)
     document = reports.documents.metrics_document(measured)

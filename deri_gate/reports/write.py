@@ -27,16 +27,19 @@ if TYPE_CHECKING:
     from deri_gate.reports.report import Report
 
 TABLES = frozenset({"images.parquet", "subscores.csv"})  # what a dataset's own may be called, too
-WITHDRAWN = (  # what tells a verdict, and what some runs have no reason to write
+_VALUES = "metrics.json"
+WITHDRAWN = (  # what tells a verdict first
     "scores.json", "junit.xml", "summary.md", "report.html", "validation.json",
     "changes.json", "leaks.json", "sufficiency.json", "drift.json", "page.json",
+    "subscores.json", "run.json",
 )  # fmt: skip
 
 
 def withdraw_report(out: Path) -> None:
-    """Delete the files of an earlier report, so that a run which ends early leaves no old verdict.
+    """Delete the files of an earlier report: of a run that ends early, none is taken for its own.
 
-    Nor is a file kept that this run has no reason to write, such as a change without a base.
+    Nor is a file kept that this run has no reason to write, such as a change without a base. Tables
+    go only from beside the values of a report: elsewhere they may be somebody's own.
 
     Raises:
         SettingError: If one cannot be deleted, or the folder is a dataset.
@@ -44,7 +47,8 @@ def withdraw_report(out: Path) -> None:
     if (out / HEADER).exists():
         fix = "Choose another folder with --out."
         raise SettingError("is a variant, whose images a report would replace", out, fix)
-    for name in WITHDRAWN:
+    tables = sorted(TABLES) if (out / _VALUES).exists() else ()
+    for name in (*WITHDRAWN, *tables, _VALUES):  # the values last: they show whose the tables are
         try:
             (out / name).unlink(missing_ok=True)
         except OSError as error:
@@ -55,7 +59,7 @@ def withdraw_report(out: Path) -> None:
 def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
     """All files of a report; `scores.json`, which carries the verdict, comes last.
 
-    Where one cannot be written, as on a full disk, none is kept that tells a verdict.
+    Where one cannot be written, as on a full disk, none is kept that tells a verdict or a value.
 
     Args:
         report: The report.
@@ -72,7 +76,7 @@ def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
 
 def _write_files(report: Report, out: Path, *, plots: bool) -> None:
     write_table(report.table, out / "images.parquet")
-    write_text(as_json(report.metrics), out / "metrics.json")
+    write_text(as_json(report.metrics), out / _VALUES)
     write_text(as_json(subscores_document(report.scored, report.pool)), out / "subscores.json")
     write_text(as_json(report.validation), out / "validation.json")
     write_rendered(report, out, plots=plots)

@@ -117,6 +117,19 @@ def test_a_file_where_a_folder_has_to_be_is_named(run, photos, tmp_path, *, comm
     assert_one_line(said, option, "taken is in the way: it is not a folder", "Choose another")
 
 
+@pytest.mark.parametrize("command", ["check", "measure"])
+@pytest.mark.parametrize("dataset", ["photos", "photos/nothing"], ids=["ends late", "ends early"])
+def test_no_file_of_an_earlier_report_is_taken_for_this_runs(run, photos, tmp_path, command, dataset):
+    """The values, tables and times of the last run lay there, and a later step read them."""
+    earlier = ["images.parquet", "metrics.json", "run.json", "scores.json", "subscores.csv"]
+    (tmp_path / "out").mkdir()
+    for name in earlier:
+        (tmp_path / "out" / name).write_text("{}", "utf-8")
+
+    assert run(command, dataset, "--out", "out")[0] != 0
+    assert not [*(tmp_path / "out").iterdir()]
+
+
 def test_shards_in_the_base_are_refused_too(run, photos, monkeypatch, tmp_path):
     monkeypatch.setattr("deri_gate.runtime.engine.Machine.refuse_absent", lambda _: None)
     base = write_photos(tmp_path / "base", 2)
