@@ -9,6 +9,7 @@ from deri_gate.drift.limits import NAMES as OF_DRIFT
 from deri_gate.drift.limits import NEWS
 from deri_gate.errors import SettingError
 from deri_gate.explain.masks import MASK_ROWS
+from deri_gate.gate.always_kept import always_kept, chosen_by
 from deri_gate.gate.document import objects
 from deri_gate.gate.limit_kinds import LIMIT_KINDS, OF_THE_VALUES
 from deri_gate.gate.records import NUMBERS, row_name
@@ -52,6 +53,7 @@ OF_A_COUNT = (
 CONTAINS = "expect_column_distinct_values_to_contain_set"
 ABOUT_THE_TABLE = (
     "expect_column_to_exist",
+    "expect_column_type_to_be",
     "expect_column_values_to_be_of_type",
     "expect_column_values_to_be_in_type_list",
 )  # answers that are the same for every dataset
@@ -82,6 +84,8 @@ def check_can_be_missed(
     if kind == CONTAINS and not kwargs.get("value_set"):
         raise _useless("asks for no value", where, "Give a value_set, or leave the limit out.")
     column = LIMIT_KINDS[kind].reads if kind in LIMIT_KINDS else kwargs.get("column")
+    if same := always_kept(kind, column, kwargs):
+        raise _useless(same, where, "Give bounds: expect_column_values_to_be_between.")
     _refuse_column(kind, column, where)
     _refuse_own_condition(column, kwargs, where)
     about = metrics[0] if len(metrics) == 1 else ""
@@ -155,8 +159,10 @@ def _refuse_column(kind: str, column: Any, where: str) -> None:
 
 def _refuse_own_condition(column: Any, kwargs: Mapping[str, Any], where: str) -> None:
     """Rows chosen by the value that is judged leave out those that would miss the limit."""
-    if column in NUMBERS and column in map(_column, objects(kwargs.get("row_condition"))):
-        what = f"its row_condition chooses rows by {column}, which it judges: others are left out"
+    compared = map(_column, objects(kwargs.get("row_condition")))
+    if chosen := chosen_by(column, compared):
+        judged = "which it judges" if chosen == column else f"which goes with {column}"
+        what = f"its row_condition chooses rows by {chosen}, {judged}: others are left out"
         raise SettingError(what, where, "Choose rows by metric.")
 
 

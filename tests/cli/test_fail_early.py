@@ -119,7 +119,9 @@ def test_a_file_where_a_folder_has_to_be_is_named(run, photos, tmp_path, *, comm
 
 @pytest.mark.parametrize("command", ["check", "measure"])
 @pytest.mark.parametrize("dataset", ["photos", "photos/nothing"], ids=["ends late", "ends early"])
-def test_no_file_of_an_earlier_report_is_taken_for_this_runs(run, photos, tmp_path, command, dataset):
+def test_no_file_of_an_earlier_report_is_taken_for_this_runs(
+    run, photos, tmp_path, command, dataset
+):
     """The values, tables and times of the last run lay there, and a later step read them."""
     earlier = ["images.parquet", "metrics.json", "run.json", "scores.json", "subscores.csv"]
     (tmp_path / "out").mkdir()

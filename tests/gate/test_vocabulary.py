@@ -72,7 +72,7 @@ def test_without_the_files_the_code_is_asked(gx, monkeypatch, unloaded, write, i
         ({"type": "expect_x", "kwargs": {}}, "there is no expectation 'expect_x'"),
         ({"type": "expect_column_max_to_be_between", "kwargs": {"column": "raw", "min_valu": 1}},
          "'min_valu' is not a setting here"),
-        ({"type": "expect_column_values_to_be_decreasing", "kwargs": {"column": "raw", "x": 1}},
+        ({"type": "expect_column_values_to_be_decreasing", "kwargs": {"column": "metric", "x": 1}},
          "'x' is not a setting here"),
     ):  # fmt: skip
         with pytest.raises(SettingError, match=word):

@@ -1,0 +1,67 @@
+"""Kinds of expectations that every table of numbers keeps, however bad the numbers are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from deri_gate.gate.records import NUMBERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+OF_TEXT = (
+    "expect_column_value_lengths_",
+    "expect_column_values_to_match_",
+    "expect_column_values_to_not_match_",
+    "expect_column_values_to_be_dateutil_parseable",
+    "expect_column_values_to_be_json_parseable",
+)  # beginnings of names
+OF_AN_ORDER = (
+    "expect_column_values_to_be_increasing",
+    "expect_column_values_to_be_decreasing",
+)  # of the rows, of which one alone is always in order
+OF_EQUALS = (
+    "expect_column_pair_values_to_be_equal",
+    "expect_column_pair_values_a_to_be_greater_than_b",
+    "expect_multicolumn_values_to_be_equal",
+)
+UNIQUE_ROWS = "expect_compound_columns_to_be_unique"
+ONE_VALUE = ("raw", "subscore")  # columns that say one thing: a bad row is bad in both
+
+
+def always_kept(kind: str, column: Any, kwargs: Mapping[str, Any]) -> str:
+    """Reason why the answer is the same for every dataset; "" where the kind does not say so.
+
+    Args:
+        kind: Type of the expectation.
+        column: The column that it judges; anything but a name where it judges several.
+        kwargs: Its arguments.
+    """
+    if column in NUMBERS and kind.startswith(OF_TEXT):
+        return f"reads the numbers of {column} as text"
+    if column in NUMBERS and kind in OF_AN_ORDER:
+        return "asks for an order of the rows, which is that of the names"
+    several = _several(kwargs)
+    if kind in OF_EQUALS and len(set(several)) == 1:
+        return f"compares {several[0]} with itself"
+    if kind == UNIQUE_ROWS and "metric" in several:
+        return "asks that rows differ by metric, of which each has one row"
+    return ""
+
+
+def chosen_by(column: Any, columns: Iterable[Any]) -> str:
+    """The column of a row condition by which what would miss the limit is left out; "" for none.
+
+    Args:
+        column: The column that is judged.
+        columns: Those that the condition compares.
+    """
+    alike = ONE_VALUE if column in ONE_VALUE else (column,) if column in NUMBERS else ()
+    return next((name for name in columns if name in alike), "")
+
+
+def _several(kwargs: Mapping[str, Any]) -> list[str]:
+    pair = [kwargs.get("column_A"), kwargs.get("column_B")]
+    listed = kwargs.get("column_list")
+    given = listed if isinstance(listed, list) else pair
+    return [name for name in given if isinstance(name, str)]
