@@ -42,7 +42,7 @@ def measure_command(
         return
     reports.outlet.check_place(out, [chosen.dataset])
     folder = ready_folder(out)
-    reports.write.withdraw_report(folder)  # a verdict beside these values would be another dataset's
+    reports.write.withdraw_report(folder)  # a verdict beside these values is of other ones
     keys: MeasuringKeys = {**measuring, **chosen.reading.keys()}
     measured = deri_gate.measure(chosen.dataset, name=chosen.name, **keys)
     document = reports.documents.metrics_document(measured)
