@@ -9,6 +9,7 @@ from . import cell_blocks as cell_blocks
 from . import cells as cells
 from . import chunk_scan as chunk_scan
 from . import colours as colours
+from . import cosines as cosines
 from . import crowding as crowding
 from . import cuda_embedding as cuda_embedding
 from . import cuda_neighbours as cuda_neighbours

@@ -21,7 +21,7 @@ from deri_gate.features.found_pairs import NO_PAIRS, FoundPairs, best_of, joined
 from deri_gate.features.groups import groups_of_pairs
 from deri_gate.features.likeness import products_of
 from deri_gate.features.overlaid_copies import EDITED
-from deri_gate.features.overlay import left_over
+from deri_gate.features.overlay import one_when_laid_over
 from deri_gate.features.picture_set import codes_in_order
 from deri_gate.features.ring_waves import (
     ring_waves,
@@ -221,4 +221,4 @@ def _laid_over(pairs: IntArray, fits: FloatArray, pictures: PictureSet) -> BoolA
     left, right = (pictures.thumbnails[own] for own in pairs.T)
     for i, (degrees, own, theirs) in enumerate(fits.tolist()):
         left[i], right[i] = seen_at(left[i], own), seen_at(right[i], theirs, degrees)
-    return np.asarray(left_over(left, right, pictures.workers) <= EDITED, dtype=bool)
+    return one_when_laid_over(left, right, EDITED, pictures.workers)

@@ -139,13 +139,12 @@ def of_a_crowd(likeness: FloatArray, alike: BoolArray) -> BoolArray:
     """
     plain = alike & (likeness >= PLAIN)
     keep = alike & ~plain
-    while True:
-        counts = plain.sum(axis=1)
+    counts = plain.sum(axis=1)
+    while counts.max() >= CROWDED:
         middle = int(counts.argmax())
-        if counts[middle] < CROWDED:
-            break
-        columns = plain[middle].copy()
-        keep[middle] |= columns
+        columns = np.flatnonzero(plain[middle])
+        keep[middle, columns] = True
+        counts -= plain[:, columns].sum(axis=1)  # to count all anew would take most of the time
         plain[:, columns] = False
     keep |= plain
     lost = np.flatnonzero(alike.any(axis=1) & ~keep.any(axis=1))

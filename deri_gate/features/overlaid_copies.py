@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.features.likeness import CROPPED, EQUAL, products_of
-from deri_gate.features.overlay import crosswise, left_over
+from deri_gate.features.overlay import crosswise, one_when_laid_over
 from deri_gate.features.picture_set import in_halves
 from deri_gate.features.waves import WIDTH
 
@@ -45,7 +45,7 @@ def overlaid_copies(pairs: IntArray, pictures: PictureSet) -> tuple[IntArray, Fl
     rows, likeness = _likest(pairs, pictures)
     left, right = pictures.thumbnails[pairs[rows].T]
     one = np.minimum(crosswise(left), crosswise(right)) >= CROSSWISE
-    one[one] = left_over(left[one], right[one], pictures.workers) <= EDITED
+    one[one] = one_when_laid_over(left[one], right[one], EDITED, pictures.workers)
     return pairs[rows[one]], likeness[one]
 
 

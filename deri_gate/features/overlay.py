@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deri_gate.features.cosines import blurred, coarser_waves, cosines_at, noise_of
 from deri_gate.features.waves import SIDE
 from deri_gate.runtime.engine import map_in_order
 from deri_gate.stats.spread import quantile
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
+    from numpy.typing import DTypeLike
 
-    from deri_gate.arrays import FloatArray
+    from deri_gate.arrays import BoolArray, FloatArray
 
     Pictures = npt.NDArray[np.uint8]
 
 VERSION = 2  # of what is left over; part of the key under which it is kept
-WAVES = 20  # cosines along each side, which hold a picture that is blurred as below
 MARGIN, BLOCK = 4, 4  # pixels that a border reaches into, and the sides of what is judged as one
 BLOCKS = (SIDE - 2 * MARGIN) // BLOCK  # along each side
 CENTRES = np.arange(MARGIN, SIDE - MARGIN) + 0.5 - SIDE / 2  # of the pixels that are compared
@@ -44,6 +45,7 @@ OF_NOISE = 0.16  # part of the variance of noise that is left in the worst of th
 MOST = 0.95  # share of the blocks that have to fit
 TINY = 1e-9  # slopes of a flat picture, which has none
 AT_ONCE = 24  # pairs that are laid over each other at once, as a processor's cache holds
+ROUNDING = 0.02  # by which the share may be wrong in single precision: thirty times the usual most
 
 
 def left_over(left: Pictures, right: Pictures, workers: int = 1) -> FloatArray:
@@ -59,6 +61,23 @@ def left_over(left: Pictures, right: Pictures, workers: int = 1) -> FloatArray:
         workers: Threads; 0 for as many as there are processors.
     """
     return _some_at_once(_left_either_way, left, right, workers)
+
+
+def one_when_laid_over(left: Pictures, right: Pictures, most: float, workers: int = 1) -> BoolArray:
+    """True for pairs of pictures of which at most this share is left over, shape (M,).
+
+    Single precision, which takes half the time, tells it of most.
+
+    Args:
+        left: 32 x 32 grey levels each, shape (M, 32, 32).
+        right: The other of each pair.
+        most: Share of the detail.
+        workers: Threads; 0 for as many as there are processors.
+    """
+    shares = _some_at_once(_left_roughly, left, right, workers, 2 * AT_ONCE)
+    open_ = np.flatnonzero(np.abs(shares - most) <= ROUNDING)
+    shares[open_] = left_over(left[open_], right[open_], workers)
+    return np.asarray(shares <= most)
 
 
 def left_outside(left: Pictures, right: Pictures, workers: int = 1) -> FloatArray:
@@ -80,27 +99,36 @@ def _some_at_once(
     left: Pictures,
     right: Pictures,
     workers: int,
+    at_once: int = AT_ONCE,
 ) -> FloatArray:
     """Shares of all pairs, of so many pairs at once as memory is set aside for."""
 
     def shares_from(start: int) -> FloatArray:
-        some = slice(start, start + AT_ONCE)
-        added = np.abs(_noise(left[some]) - _noise(right[some]))
+        some = slice(start, start + at_once)
+        added = np.abs(noise_of(left[some]) - noise_of(right[some]))
         return share_of(left[some], right[some], added)
 
-    starts = range(0, len(left), AT_ONCE)
+    starts = range(0, len(left), at_once)
     return np.concatenate([np.empty(0), *map_in_order(shares_from, starts, workers=workers)])
 
 
 def _left_either_way(left: Pictures, right: Pictures, added: FloatArray) -> FloatArray:
-    one, other = _waves(left), _waves(right)
+    return _lower_of_both(coarser_waves(left), coarser_waves(right), added)
+
+
+def _left_roughly(left: Pictures, right: Pictures, added: FloatArray) -> FloatArray:
+    one, other = (coarser_waves(some).astype(np.float32) for some in (left, right))
+    return _lower_of_both(one, other, added)
+
+
+def _lower_of_both(one: FloatArray, other: FloatArray, added: FloatArray) -> FloatArray:
     return np.minimum(_left_of(one, other, added), _left_of(other, one, added))
 
 
 def _left_beside_a_third(left: Pictures, right: Pictures, added: FloatArray) -> FloatArray:
-    blurred = [_waves(pictures) * _blur(1.0) for pictures in (left, right)]
-    seen, goal = (_seen(waves, _in_place()) for waves in blurred)
-    detail = goal - _seen(blurred[1] * _blur(SHADING), _in_place())
+    waves, others = (blurred(coarser_waves(pictures), 1.0) for pictures in (left, right))
+    seen, goal = _in_place(waves), _in_place(others)
+    detail = goal - _in_place(blurred(others, SHADING))
     rests = [
         goal - _levelled(seen, goal, np.broadcast_to(shown, goal.shape))[0]
         for shown in _without_a_third()
@@ -124,7 +152,7 @@ def crosswise(pictures: Pictures) -> FloatArray:
     Args:
         pictures: 32 x 32 grey levels each, shape (M, 32, 32).
     """
-    waves, (cosines, slopes) = _waves(pictures) * _blur(1.0), _cosines(CENTRES)
+    waves, (cosines, slopes) = blurred(coarser_waves(pictures), 1.0), cosines_at(CENTRES)
     beside, below = cosines @ waves @ slopes.T, slopes @ waves @ cosines.T
     across, high, both = (
         (one * other).sum(axis=(1, 2))
@@ -132,49 +160,6 @@ def crosswise(pictures: Pictures) -> FloatArray:
     )
     most = np.hypot(across - high, 2 * both)
     return np.asarray((across + high - most) / 2 / np.maximum(across + high, TINY))
-
-
-_STEP = np.pi * np.arange(SIDE) / SIDE
-_STRENGTH = np.where(np.arange(SIDE) == 0, 1.0, np.sqrt(2.0))
-
-
-def _cosines(places: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Each cosine at places that are counted from the middle of a picture, and its slope.
-
-    Shapes (..., 20). Each is a power of the first, as a complex number: a function each takes
-    several times as long.
-    """
-    powers = np.ones((*places.shape, WAVES), dtype=np.complex128)
-    powers[..., 1:] = np.exp(1j * _STEP[1] * (places + SIDE / 2))[..., None]
-    np.cumprod(powers, axis=-1, out=powers)
-    strength = _STRENGTH[:WAVES]
-    return strength * powers.real, -strength * _STEP[:WAVES] * powers.imag
-
-
-@cache
-def _every_cosine() -> FloatArray:
-    """All cosines of a thumbnail, shape (32 pixels, 32)."""
-    return np.asarray(_STRENGTH * np.cos(np.outer(np.arange(SIDE) + 0.5, _STEP)))
-
-
-def _waves(pictures: Pictures) -> FloatArray:
-    """Strength of each of the coarser waves, down and along, shape (M, 20, 20)."""
-    cosines = _every_cosine()[:, :WAVES] / SIDE
-    return np.asarray(cosines.T @ (pictures.astype(np.float64) @ cosines))
-
-
-def _noise(pictures: Pictures) -> FloatArray:
-    """Variance of the noise of each picture, by its finest waves, shape (M,)."""
-    cosines = _every_cosine()[:, WAVES:] / np.sqrt(SIDE)
-    finest = np.abs(cosines.T @ (pictures.astype(np.float64) @ cosines))
-    return np.asarray((np.median(finest, axis=(1, 2)) / 0.6745) ** 2)
-
-
-@cache
-def _blur(sigma: float) -> FloatArray:
-    """Part of each wave that a blur leaves, shape (20, 20)."""
-    along = np.exp(-0.5 * (sigma * _STEP[:WAVES]) ** 2)
-    return np.asarray(np.outer(along, along))
 
 
 def _left_of(moved: FloatArray, still: FloatArray, added: FloatArray) -> FloatArray:
@@ -186,12 +171,13 @@ def _left_of(moved: FloatArray, still: FloatArray, added: FloatArray) -> FloatAr
         added: Variance of the noise that one has more than the other, shape (M,).
     """
     at, trust = _laid_over(moved, still)
-    there = _cosines_at(at)
+    there = _cosines_of(at, moved.dtype)
     best = np.full(len(moved), np.inf)
     for own, theirs in BLURS:
-        goal = _seen(still * _blur(theirs), _in_place())
-        levelled, _ = _levelled(_seen(moved * _blur(own), there), goal, trust)
-        detail = goal - _seen(still * _blur(theirs) * _blur(SHADING), _in_place())
+        aim = blurred(still, theirs)
+        goal = _in_place(aim)
+        levelled, _ = _levelled(_seen(blurred(moved, own), there), goal, trust)
+        detail = goal - _in_place(blurred(aim, SHADING))
         best = np.minimum(best, _share(goal - levelled, detail, added))
     return best
 
@@ -199,21 +185,21 @@ def _left_of(moved: FloatArray, still: FloatArray, added: FloatArray) -> FloatAr
 def _laid_over(moved: FloatArray, still: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Scales and shift at which one fits the other, (M, 4), and how far each pixel counts."""
     at = _likeliest_scale(moved, still)
-    trust: FloatArray = np.ones((len(at), len(CENTRES), len(CENTRES)))
+    trust: FloatArray = np.ones((len(at), len(CENTRES), len(CENTRES)), dtype=moved.dtype)
     for sigma, rounds in ROUNDS:
-        goal = _seen(still * _blur(sigma), _in_place())
+        waves, goal = blurred(moved, sigma), _in_place(blurred(still, sigma))
         for _ in range(rounds):
-            at, trust = _improved(moved * _blur(sigma), goal, at, trust)
+            at, trust = _improved(waves, goal, at, trust)
     return at, trust
 
 
 def _likeliest_scale(moved: FloatArray, still: FloatArray) -> FloatArray:
     best, lowest = np.zeros((len(moved), 4)), np.full(len(moved), np.inf)
-    blur = _blur(ROUNDS[0][0])
-    goal = _seen(still * blur, _in_place())
+    waves, goal = blurred(moved, ROUNDS[0][0]), _in_place(blurred(still, ROUNDS[0][0]))
     for scale in SCALES:
         at = np.array([[scale, scale, 0.0, 0.0]])
-        levelled, _ = _levelled(_seen(moved * blur, _cosines_at(at)), goal, np.ones_like(goal))
+        seen = _seen(waves, _cosines_of(at, waves.dtype))
+        levelled, _ = _levelled(seen, goal, np.ones_like(goal))
         cost = np.minimum(np.abs(goal - levelled), FAR).mean(axis=(1, 2))
         best[cost < lowest] = at
         lowest = np.minimum(lowest, cost)
@@ -226,16 +212,21 @@ def _places(at: FloatArray) -> tuple[FloatArray, FloatArray]:
     return CENTRES * scales[:, :1] + at[:, 2:3], CENTRES * scales[:, 1:] + at[:, 3:]
 
 
-def _cosines_at(at: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _cosines_of(at: FloatArray, dtype: DTypeLike) -> tuple[FloatArray, FloatArray]:
     """Cosines at the compared pixels, down and along: shapes (M, 24, 20) and (M, 20, 24)."""
-    along, down = map(_cosines, _places(at))
+    along, down = (cosines_at(places, dtype) for places in _places(at))
     return down[0], along[0].transpose(0, 2, 1)
 
 
 @cache
-def _in_place() -> tuple[FloatArray, FloatArray]:
+def _unmoved(dtype: DTypeLike) -> tuple[FloatArray, FloatArray]:
     """Cosines of a picture that is not moved, for any number of pictures."""
-    return _cosines_at(np.zeros((1, 4)))
+    return _cosines_of(np.zeros((1, 4)), dtype)
+
+
+def _in_place(waves: FloatArray) -> FloatArray:
+    """Grey levels of the compared pixels of pictures that are not moved, shape (M, 24, 24)."""
+    return _seen(waves, _unmoved(waves.dtype))
 
 
 def _seen(waves: FloatArray, cosines: tuple[FloatArray, FloatArray]) -> FloatArray:
@@ -253,6 +244,7 @@ def _levelled(
     weighed = powers * trust.reshape(len(level), 1, -1)
     towards = weighed @ goal.reshape(len(level), -1, 1) + LIKE_BEFORE[:, None]
     factors = np.linalg.solve(weighed @ powers.transpose(0, 2, 1) + STEADY, towards)
+    factors = factors.astype(level.dtype, copy=False)
     added, linear, square = factors[..., None].swapaxes(0, 1)
     return added + level * (linear + square * level), (linear + 2 * square * level) / 255
 
@@ -261,15 +253,17 @@ def _improved(
     waves: FloatArray, goal: FloatArray, at: FloatArray, trust: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """One round of Gauss and Newton: where the picture lies better, and how far pixels count."""
-    (along, slopes_along), (down, slopes_down) = map(_cosines, _places(at))
+    dtype = waves.dtype
+    (along, slopes_along), (down, slopes_down) = (cosines_at(some, dtype) for some in _places(at))
     across, rows = along.transpose(0, 2, 1), down @ waves
     levelled, slope = _levelled(rows @ across, goal, trust)
     rest = goal - levelled
     trust = _trust(rest)
     beside = slope * (rows @ slopes_along.transpose(0, 2, 1))
     below = slope * (slopes_down @ waves @ across)
-    wider, higher = (scale[:, None, None] for scale in np.exp(at[:, :2]).T)
-    steps = (beside * (CENTRES * wider), below * (CENTRES[:, None] * higher), beside, below)
+    wider, higher = (CENTRES * scale[:, None, None] for scale in np.exp(at[:, :2]).T)
+    turned = higher.transpose(0, 2, 1)
+    steps = (beside * wider.astype(dtype), below * turned.astype(dtype), beside, below)
     matrix = np.stack(steps, axis=1).reshape(len(at), 4, -1)
     weighed = matrix * trust.reshape(len(at), 1, -1)
     square = weighed @ matrix.transpose(0, 2, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from deri_gate.features import candidates
 from deri_gate.features.candidates import CODE, FirstLook, close_pairs, first_look
@@ -57,3 +58,30 @@ def test_the_first_look_is_stricter_in_larger_sets():
 
     assert small.quick < large.quick
     assert small.closer < large.closer
+
+
+def _taken_together(likeness, alike):
+    """What `of_a_crowd` says, counted anew for each that stands for others."""
+    plain = alike & (likeness >= candidates.PLAIN)
+    keep = alike & ~plain
+    while plain.sum(axis=1).max() >= candidates.CROWDED:
+        middle = plain.sum(axis=1).argmax()
+        keep[middle] |= plain[middle]
+        plain[:, plain[middle].copy()] = False
+    keep |= plain
+    for row in np.flatnonzero(alike.any(axis=1) & ~keep.any(axis=1)):
+        keep[row, np.where(alike[row], likeness[row], -2.0).argmax()] = True
+    return keep
+
+
+@pytest.mark.parametrize("groups", [1, 3, 12])
+def test_plain_ones_are_taken_together_as_if_counted_anew(groups):
+    rng = np.random.default_rng(groups)
+    middles = rng.normal(size=(groups, 16))
+    vectors = middles[rng.integers(0, groups, 150)] + rng.normal(0, 0.3, (150, 16))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    likeness = vectors[:60] @ vectors[60:].T
+    alike = likeness >= 0.5
+    kept = candidates.of_a_crowd(likeness, alike)
+    np.testing.assert_array_equal(kept, _taken_together(likeness, alike))
+    assert kept.sum() < alike.sum()

@@ -8,7 +8,12 @@ import pytest
 
 from deri_gate.data.picture import thumbnail
 from deri_gate.features import overlay
-from deri_gate.features.overlay import crosswise, left_outside, left_over
+from deri_gate.features.overlay import (
+    crosswise,
+    left_outside,
+    left_over,
+    one_when_laid_over,
+)
 
 SIDE = 128
 EDITS = {
@@ -112,6 +117,49 @@ def test_no_pairs_leave_nothing():
     none = np.empty((0, 32, 32), dtype=np.uint8)
     assert left_over(none, none).shape == (0,)
     assert crosswise(none).shape == (0,)
+
+
+@pytest.fixture(scope="module")
+def edited_and_bent(pictures):
+    """Pairs of which little is left, much, and all that lies between."""
+    changed = [edit(p) for edit in EDITS.values() for p in pictures]
+    moved = [bent(p, pixels) for pixels in (0.5, 1, 1.5, 2, 3, 4) for p in pictures]
+    times = (len(changed) + len(moved)) // len(pictures)
+    return thumbnails_of(pictures * times), thumbnails_of(changed + moved)
+
+
+def test_single_precision_tells_what_double_precision_does(edited_and_bent):
+    left, right = edited_and_bent
+    shares = left_over(left, right)
+    for most in np.quantile(shares, np.linspace(0.02, 0.98, 9)):  # limits that are pairs' own, too
+        np.testing.assert_array_equal(one_when_laid_over(left, right, most), shares <= most)
+
+
+def test_a_share_near_the_limit_is_taken_in_double_precision(edited_and_bent, monkeypatch):
+    """Where single precision is wrong by less than is allowed, nothing comes out otherwise."""
+    left, right = edited_and_bent
+    shares, roughly = left_over(left, right), overlay._left_roughly
+    for wrong in (-0.9, 0.9):
+
+        def off(*given, by=wrong * overlay.ROUNDING):
+            return roughly(*given) + by
+
+        monkeypatch.setattr(overlay, "_left_roughly", off)
+        most = float(np.median(shares))
+        np.testing.assert_array_equal(one_when_laid_over(left, right, most), shares <= most)
+
+
+def test_few_pairs_are_taken_in_double_precision(edited_and_bent, monkeypatch):
+    left, right = edited_and_bent
+    taken, exactly = [], overlay.left_over
+
+    def counted(some, *others):
+        taken.append(len(some))
+        return exactly(some, *others)
+
+    monkeypatch.setattr(overlay, "left_over", counted)
+    one_when_laid_over(left, right, 0.11)
+    assert sum(taken) < len(left) / 4
 
 
 @pytest.mark.parametrize("degrees", [0, 30, 45, 90])
