@@ -17,13 +17,14 @@ import numpy as np
 from deri_gate.data.dataset import Reading
 from deri_gate.data.readers.assembly import Entry
 from deri_gate.data.readers.files import path_text
-from deri_gate.data.readers.memory_images import MemorySource, loaded
+from deri_gate.data.readers.memory_images import MemorySource
+from deri_gate.data.readers.memory_items import map_style
 from deri_gate.data.readers.memory_labels import label_names
 from deri_gate.data.readers.memory_packages import Held, fiftyone, hugging_face, joined_columns
 from deri_gate.data.readers.memory_table import read_frame
 from deri_gate.data.readers.missing_labels import NO_SPLIT, no_split
-from deri_gate.data.readers.sample_columns import SampleColumns, by_name, dataset_with_columns
-from deri_gate.errors import DatasetError, UnreadableImageError
+from deri_gate.data.readers.sample_columns import dataset_with_columns
+from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from deri_gate.data.readers.options import ReadOptions
 
 _DIGITS = 6  # of the number in an id, so that ids sort
-LOOKED_AT = 3  # images that are asked for twice
 FORMS = (
     "Give a path, a data frame with a row an image, (images, labels), a mapping from splits to "
     "datasets, or a dataset of PyTorch, Hugging Face, FiftyOne or the MAITE protocol."
@@ -121,7 +121,7 @@ def _held(held: Any) -> Held:
     if isinstance(held, tuple) and len(held) == 2:  # noqa: PLR2004 - images and labels
         return _arrays({"images": held[0], "labels": held[1]})
     if hasattr(held, "__getitem__"):
-        return _map_style(held)
+        return map_style(held)
     raise DatasetError(f"{type(held).__name__} is no dataset", fix=FORMS)
 
 
@@ -227,73 +227,3 @@ def _check_order(key: str, column: Any) -> None:
 def _texts(column: Any) -> list[str]:
     """A column as text, "" where a cell is None."""
     return [] if column is None else ["" if cell is None else str(cell) for cell in column]
-
-
-def _map_style(held: Any) -> Held:
-    """A dataset with a length and items (image, label), or (image, target, metadata) of MAITE."""
-    try:
-        count = len(held)
-    except TypeError as error:
-        fix = "Give one with a length and items by number, such as a list of its items."
-        raise DatasetError(f"{type(held).__name__} has no length", fix=fix) from error
-    paths = _files(held, count)
-    if paths is None:
-        _refuse_random(held, count)
-    targets = getattr(held, "targets", None)
-    about: list[Mapping[str, Any]] = []
-    if targets is None or len(targets) != count:
-        parts = [_parts(held[i], i)[1:] for i in range(count)]
-        targets, about = [target for target, _ in parts], [metadata for _, metadata in parts]
-    return Held(
-        name=type(held).__name__,
-        layout="files of a program" if paths else "items of a program",
-        image=paths.__getitem__ if paths else lambda row: _parts(held[row], row)[0],
-        labels=label_names(targets, _classes(held)),
-        ids=paths or (),
-        known=SampleColumns.of(by_name(about)),
-    )
-
-
-def _classes(held: Any) -> Any:
-    """Names of the classes, of the dataset or of that which it is a subset of."""
-    metadata = getattr(held, "metadata", None)
-    if isinstance(metadata, dict) and "index2label" in metadata:
-        return metadata["index2label"]
-    whole = getattr(held, "dataset", None)
-    return getattr(held, "classes", None) or getattr(whole, "classes", None)
-
-
-def _files(held: Any, count: int) -> list[str] | None:
-    """Files of torchvision's folders, which are judged as they are; None for any other."""
-    samples = getattr(held, "samples", None)
-    if not isinstance(samples, list) or len(samples) != count or not samples:
-        return None
-    paths = [
-        sample[0] for sample in samples if isinstance(sample, tuple) and isinstance(sample[0], str)
-    ]
-    return paths if len(set(paths)) == count else None
-
-
-def _parts(item: Any, number: int) -> tuple[Any, Any, Mapping[str, Any]]:
-    """Image, label and metadata of an item."""
-    if isinstance(item, (tuple, list)) and len(item) in {2, 3}:
-        about = item[2] if len(item) == 3 and isinstance(item[2], dict) else {}  # noqa: PLR2004
-        return item[0], item[1], about
-    fix = "Items are (image, label), or (image, target, metadata)."
-    raise DatasetError(f"item {number} is {type(item).__name__}, not a pair", fix=fix)
-
-
-def _refuse_random(held: Any, count: int) -> None:
-    """Refuse a dataset that gives another image each time it is asked for one.
-
-    Raises:
-        DatasetError: If it does; what is judged would not be what was measured.
-    """
-    for number in range(min(LOOKED_AT, count)):
-        try:
-            first, again = (loaded(_parts(held[number], number)[0], "") for _ in range(2))
-        except UnreadableImageError:
-            continue  # its finding, later
-        if first.key != again.key:
-            fix = "Judge it without random transforms."
-            raise DatasetError(f"item {number} is another image each time", fix=fix)

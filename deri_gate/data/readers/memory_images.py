@@ -15,7 +15,7 @@ from deri_gate.data.levels import levels_of, on_white
 from deri_gate.data.limits import refuse_size
 from deri_gate.data.readers.files import MAX_BYTES, EncodedImage
 from deri_gate.data.readers.medmnist import ArrayImage
-from deri_gate.errors import UnreadableImageError
+from deri_gate.errors import DatasetError, UnreadableImageError
 from deri_gate.runtime.files import read_regular_file
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class MemorySource:
 
         Raises:
             UnreadableImageError: If there is no picture in it.
+            DatasetError: If its label is not the one that is judged.
         """
         if row < 0:
             raise IndexError(row)  # -1 stands for "no mask", never for the last image
@@ -60,6 +61,8 @@ class MemorySource:
         try:
             with self._lock:
                 raw = self.image(row)
+        except DatasetError:
+            raise
         except Exception as error:  # somebody else's code
             said = f"cannot be had ({type(error).__name__}: {error})"
             raise UnreadableImageError(said, where) from error

@@ -27,12 +27,12 @@ def label_names(labels: Iterable[Any], names: Names = None) -> list[tuple[str, .
     Raises:
         DatasetError: If a label is of another kind, or has no name.
     """
-    every = [() if _is_missing(label) else label for label in map(_plain, labels)]
+    every = [() if _is_missing(label) else label for label in map(plain_label, labels)]
     members = _reading([label for label in every if label != ()], names)
     return [_names(members(label) if _is_list(label) else label, names) for label in every]
 
 
-def _plain(label: Any) -> Any:
+def plain_label(label: Any) -> Any:
     """The label in Python's own types."""
     if hasattr(label, "detach"):
         label = label.detach().cpu()
