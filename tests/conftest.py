@@ -59,19 +59,9 @@ settle_in()  # as every run of the command in this process does
 gc.disable()  # until all tests are read: nothing is left over by that, and much is kept
 
 
-def hasten_logs() -> None:
-    """Let 13,000 tests pay less for logs: pytest hangs its handlers up six times a test.
-
-    On the root and on each logger that tells it nothing, which torch has forty of; and with
-    `log_level` in its settings it would change the level as often, which empties what all loggers
-    know of theirs.
-    """
-    logging.getLogger().setLevel(logging.INFO)
-    for name in logging.root.manager.loggerDict:
-        logging.getLogger(name).propagate |= name.startswith("torch")
-
-
-hasten_logs()
+# Instead of pytest's own part for logs, which six times a test asks each of thousands of loggers.
+logging.getLogger().setLevel(logging.INFO)
+logging.getLogger().addHandler(logging.NullHandler())  # otherwise warnings come on standard error
 
 KNOWN = frozenset(os.environ) - {"PYTEST_CURRENT_TEST"}  # libraries set others as they are loaded
 OURS = ("DERI_GATE_", *WORKFLOW)
@@ -183,6 +173,29 @@ def own_cache(request, surroundings_stay, monkeypatch, new_cache):
     monkeypatch.setattr("deri_gate.runtime.store._said", set())
 
 
+class Logged(logging.Handler):
+    """What is logged, as texts in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.messages)
+
+
+@pytest.fixture
+def caplog():
+    """What is logged during the test, under the name that pytest's own would have."""
+    logging.getLogger().addHandler(logged := Logged())
+    yield logged
+    logging.getLogger().removeHandler(logged)
+
+
 @pytest.fixture(scope="session")
 def photos():
     """Real pictures by name, grey and colour, with which scikit-image comes."""
@@ -263,9 +276,9 @@ def evidence_of(tmp_path):
     return make
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def parts():
-    """All parts of the code of each of our modules, for tests that read many of them."""
+    """All parts of the code of each of our modules, of which the first is all of it."""
     return {path: [*ast.walk(ast.parse(path.read_text("utf-8")))] for path in PACKAGE.rglob("*.py")}
 
 

@@ -8,12 +8,15 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 cookiecutter = pytest.importorskip("cookiecutter.main", reason="cookiecutter is not installed")
 from cookiecutter.exceptions import FailedHookException  # noqa: E402
+
+from tests.forked import completed  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / "examples" / "plugin"
@@ -40,12 +43,9 @@ def render(to: Path, **answers: str) -> Path:
     )
 
 
-COMMAND = ("-c", "from deri_gate.cli.start import launch; launch()")  # what `deri-gate` runs
-
-
 def run(*words: object, at: Path, **environment: str) -> str:
     done = subprocess.run(
-        [sys.executable, *(() if words[0] == "-c" else ("-m",)), *words], cwd=at, env={**os.environ, **environment},
+        [sys.executable, "-m", *map(str, words)], cwd=at, env={**os.environ, **environment},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -144,11 +144,12 @@ def test_what_it_writes_is_clean(installed) -> None:
             at=folder)  # fmt: skip
 
 
-def test_deri_gate_lists_all_three_and_judges_with_them(installed, tmp_path) -> None:
+def test_deri_gate_lists_all_three_and_judges_with_them(installed, forks, tmp_path) -> None:
     """A dataset of the reader, measured by the metric, told by the format."""
     packages, target = installed
-    environment = {"PYTHONPATH": f"{target}{os.pathsep}{ROOT}"}
-    listed = run(*COMMAND, "plugins", at=tmp_path, **environment)
+    environment = {**os.environ, "PYTHONPATH": f"{target}{os.pathsep}{ROOT}"}
+    deri_gate = partial(completed, forks, cwd=tmp_path, env=environment)
+    listed = deri_gate("plugins").stdout
     for kind, name in NAMES.items():
         assert re.search(rf"^{kind} +{name} +{packages[kind].name} 0\.1\.0$", listed, re.MULTILINE)
     lines = [
@@ -163,8 +164,8 @@ def test_deri_gate_lists_all_three_and_judges_with_them(installed, tmp_path) -> 
     }
     (tmp_path / "own.json").write_text(json.dumps({"name": "own", "expectations": [limit]}))
 
-    told = run(*COMMAND, "check", "list.raw_scans", "--metrics", "edge_share", "--format", "b2",
-               "--suite", "own.json", "--out", tmp_path / "out", at=tmp_path, **environment)  # fmt: skip
+    words = ("--metrics", "edge_share", "--format", "b2", "--suite", "own.json", "--out", "out")
+    done = deri_gate("check", "list.raw_scans", *words)
 
-    assert told == "pass list no score (0 missed)\n"
+    assert done.stdout == "pass list no score (0 missed)\n", done.stderr
     assert '"edge_share"' in (tmp_path / "out" / "metrics.json").read_text("utf-8")

@@ -14,7 +14,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from ruamel.yaml import YAML
 
 from deri_gate.commands.summary import groups, summarised
 from deri_gate.schemas.impact import AgreementInfo, RanksInfo
@@ -25,16 +24,15 @@ ROOT = Path(__file__).parents[1]
 QUICK = ROOT / "tests" / "quick_dvc.py"
 ROOM = "deri_gate/study"
 OTHER_ROOMS = re.compile(rf"^ +- (?!{ROOM}$)deri_gate/.*\n", re.MULTILINE)
-STUB = '''#!{python}
+STUB = '''#!{python} -IS
 """Stands for deri-gate: each file says from what it was made, so that DVC sees what changes."""
 import hashlib, json, sys
 from pathlib import Path
-from ruamel.yaml import YAML
 
 command, *words = sys.argv[1:]
 if command == "pool":
     command, *words = words
-params = YAML(typ="safe").load(Path("params.yaml"))
+params = json.loads(Path("params.yaml").read_text("utf-8"))
 ABOUT = ("version", "licence", "source")
 
 
@@ -175,7 +173,7 @@ class Repository:
         subprocess.run(["git", *who, *arguments], cwd=self.root, check=True)
 
     def dvc(self, *arguments: str) -> str:
-        YAML().dump(self.params, self.root / "params.yaml")
+        (self.root / "params.yaml").write_text(json.dumps(self.params), "utf-8")  # YAML as well
         done = subprocess.run(
             [sys.executable, "-P", str(QUICK), *arguments],
             cwd=self.root, env=self.environment, capture_output=True, text=True, check=False,

@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 
+import pytest
 import torch
 
 from deri_gate.features.torch_threads import THREADS, fixed_threads
+from tests.sweeps import sampled
 
 TRAINED = """
 import hashlib, numpy, torch
@@ -34,18 +36,20 @@ def test_inside_there_are_so_many_and_outside_as_before() -> None:
     torch.set_num_threads(before)
 
 
-def test_a_network_learns_the_same_whatever_the_threads(capsys) -> None:
-    """Training amplifies last bits: with one thread here, and in a process that has four."""
+@pytest.mark.parametrize("alone", sampled([False, True]))
+def test_a_network_learns_the_same_whatever_the_threads(capsys, alone) -> None:
+    """Training amplifies last bits: with one thread here, and with four, also of a new process."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     exec(TRAINED, {})
+    if alone:
+        more = {"OMP_NUM_THREADS": "4", "MKL_NUM_THREADS": "4"}
+        words, own = [sys.executable, "-c", TRAINED], os.environ | more
+        print(subprocess.check_output(words, env=own, text=True), end="")
+    else:
+        torch.set_num_threads(4)
+        exec(TRAINED, {})
     torch.set_num_threads(before)
-    done = subprocess.run(
-        [sys.executable, "-c", TRAINED],
-        env=os.environ | {"OMP_NUM_THREADS": "4", "MKL_NUM_THREADS": "4"},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    one, other = capsys.readouterr().out.splitlines()
 
-    assert done.stdout == capsys.readouterr().out != ""
+    assert one == other

@@ -36,9 +36,9 @@ def value(vectors, metric=diversity):
 
 def kinds(vectors, weights):
     """By the definition: 1 over the mean squared cosine, a pair as often as both are drawn."""
-    pairs = list(combinations(range(len(vectors)), 2))
-    squares = [float(vectors[i].astype(float) @ vectors[j].astype(float)) ** 2 for i, j in pairs]
-    return 1 / np.average(squares, weights=[weights[i] * weights[j] for i, j in pairs])
+    one, other = np.triu_indices(len(vectors), 1)
+    squares = (vectors.astype(float) @ vectors.T.astype(float))[one, other] ** 2
+    return 1 / np.average(squares, weights=weights[one] * weights[other])
 
 
 def over_all_pairs(vectors, weights):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import logging
 
 import pyarrow as pa
 import pytest
@@ -78,9 +77,8 @@ def test_without_limits_or_files_there_is_no_empty_table(report_of, tmp_path) ->
 
 
 @pytest.mark.parametrize("name", sampled(HOSTILE, 0, 4, 8, 12), ids=range(len(HOSTILE)))
-def test_a_hostile_name_is_a_string(report_of, check_of, name, tmp_path, caplog) -> None:
+def test_a_hostile_name_is_a_string(report_of, check_of, name, tmp_path) -> None:
     """No key, no command, no line of its own."""
-    caplog.set_level(logging.CRITICAL)
     report = report_of([check_of("fail")])
     info = report.metrics.dataset.model_copy(update={"name": name})
     report = dataclasses.replace(

@@ -85,11 +85,11 @@ def without_extras(
     )
 
 
-def modules_imported() -> set[str]:
+def modules_imported(parts) -> set[str]:
     """Top modules that the package imports anywhere, by its source."""
     found = set()
-    for path in (ROOT / "deri_gate").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for nodes in parts.values():
+        for node in nodes:
             if isinstance(node, ast.Import):
                 found |= {one.name.partition(".")[0] for one in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -139,11 +139,11 @@ def test_a_missing_extra_is_named_before_anything_is_measured(
     assert list((work / "not-written").iterdir()) == []
 
 
-def test_every_import_is_of_the_base_or_of_a_known_extra() -> None:
+def test_every_import_is_of_the_base_or_of_a_known_extra(parts) -> None:
     """Whatever the source imports is declared, and what an extra brings is in no base."""
     base = names(PROJECT["dependencies"])
     optional = {module for modules in EXTRAS.values() for module in modules}
-    for module in modules_imported() - optional:
+    for module in modules_imported(parts) - optional:
         brought = {name.lower().replace("_", "-") for name in known().get(module, ())}
         assert brought & base, f"{module} of {brought or 'an unknown package'} is in no dependency"
 

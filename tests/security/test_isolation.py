@@ -260,7 +260,7 @@ def test_a_bound_on_processes_holds_for_a_user() -> None:
     counted = 0 if user else sum(one.name.isdigit() for one in Path("/proc").iterdir())
     most = 10 + 8 * counted
     done = subprocess.run(
-        ["/bin/sh", "-c", f"for i in $(seq {most + 50}); do sleep 5 & done; wait"],
+        ["/bin/sh", "-c", f"for i in $(seq {most + 50}); do sleep 5 >&- 2>&- & done; wait"],
         preexec_fn=lambda: limit_process(file=2**20, memory=2**30, processes=most),
         capture_output=True,
         text=True,
