@@ -23,6 +23,7 @@ from deri_gate.features.waves import (
     turned_waves,
     waves_of,
 )
+from tests.sweeps import sampled
 
 MOVES = {
     "left to right": (np.fliplr, "mirrored"),
@@ -56,7 +57,7 @@ def as_jpeg(picture):
 
 
 @pytest.mark.parametrize("move", MOVES)
-@pytest.mark.parametrize("saved", [np.ascontiguousarray, as_jpeg])
+@pytest.mark.parametrize("saved", sampled([as_jpeg, np.ascontiguousarray]))
 def test_every_orientation_is_found_and_named(random_pictures, move, saved):
     """Pictures that are not square, with others beside them."""
     pictures = [p[:80] for p in random_pictures(30, side=128)]

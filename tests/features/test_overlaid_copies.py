@@ -9,12 +9,13 @@ from benchmarks.duplicate_scale import made
 from deri_gate.features import overlaid_copies
 from deri_gate.features.likeness import likeness_of
 from deri_gate.features.picture_set import PictureSet
+from tests.sweeps import sampled
 
 BLOCK, MOST = 16, 20
 
 
 @pytest.mark.parametrize("kind", ["mixed", "films"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", sampled(range(3)))
 def test_the_likest_are_those_of_looking_at_every_pair_in_every_view(monkeypatch, kind, seed):
     monkeypatch.setattr(overlaid_copies, "BLOCK", BLOCK)
     monkeypatch.setattr(overlaid_copies, "MOST", MOST)

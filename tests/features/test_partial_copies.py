@@ -9,9 +9,10 @@ from benchmarks.duplicate_scale import made
 from deri_gate.features import partial_copies as search
 from deri_gate.features.likeness import likeness_of
 from deri_gate.features.picture_set import PictureSet
+from tests.sweeps import sampled
 
 
-@pytest.mark.parametrize("kind", ["mixed", "films"])
+@pytest.mark.parametrize("kind", sampled(["mixed", "films"]))
 def test_the_quick_look_leaves_out_no_copy(monkeypatch, kind):
     data = made(kind, 600)
     copies = data.thumbnails[:150].copy()
