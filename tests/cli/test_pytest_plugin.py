@@ -10,12 +10,16 @@ import sys
 import tomllib
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import deri_gate
+from deri_gate import commands
+from deri_gate.cli.pytest_plugin import DatasetGate, DatasetLimit
+from deri_gate.gate.records import Check, Status
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "python.md").read_text("utf-8")
@@ -122,3 +126,32 @@ def test_pytest_finds_it() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
     assert project["entry-points"]["pytest11"] == {"deri_gate": "deri_gate.cli.pytest_plugin"}
+
+
+def test_a_path_is_another_dataset_in_another_folder(tmp_path, monkeypatch) -> None:
+    """A test that had gone elsewhere got the verdict on the dataset that was there before."""
+    judged = []
+    monkeypatch.setattr(
+        commands.check, "check", lambda _, **__: judged.append(Path.cwd()) or Path.cwd()
+    )
+    gate = DatasetGate()
+    for name in ("one", "other", "one"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        monkeypatch.chdir(tmp_path / name)
+        assert gate.check("scans") == tmp_path / name
+
+    assert judged == [tmp_path / "one", tmp_path / "other"]
+
+
+@pytest.mark.parametrize(
+    "statuses", [("pass", "fail"), ("fail", "pass"), ("not_looked_at", "unknown")]
+)
+def test_a_limit_of_two_suites_holds_if_both_do(statuses) -> None:
+    """Two of one name ended in a ValueError."""
+    alike = {"name": "mine", "metric": "", "severity": "critical", "observed": None, "limit": None}
+    checks = [Check(**alike, status=Status(one), reason="", detail="why") for one in statuses]
+    gate = SimpleNamespace(check=lambda _, **__: SimpleNamespace(checks=checks))
+    limit = DatasetLimit(name="mine", dataset="scans", options={}, gate=gate)
+
+    with pytest.raises(pytest.fail.Exception, match="why"):
+        limit.assert_holds()
