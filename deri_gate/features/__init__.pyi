@@ -37,6 +37,7 @@ from . import list_index as list_index
 from . import looking as looking
 from . import many_pictures as many_pictures
 from . import mask_scan as mask_scan
+from . import moved_copies as moved_copies
 from . import namespaces as namespaces
 from . import near_duplicates as near_duplicates
 from . import neighbour_search as neighbour_search
@@ -55,9 +56,11 @@ from . import rough_look as rough_look
 from . import row_search as row_search
 from . import scan as scan
 from . import second_shots as second_shots
+from . import set_look as set_look
 from . import shard_file as shard_file
 from . import shard_scan as shard_scan
 from . import shards as shards
+from . import shiftless as shiftless
 from . import torch_products as torch_products
 from . import torch_threads as torch_threads
 from . import turnless as turnless

@@ -1,8 +1,8 @@
-"""Copies that were augmented before they were stored: turned by any angle, mirrored, enlarged.
+"""Copies that were augmented before they were stored: turned, mirrored, enlarged or moved.
 
 Neither whole pictures nor their upright forms are alike then. So all are compared by what no turn
-changes. A pair that needs no turn may be the next slice, or a second shot. It has to be one picture
-when laid over each other.
+changes, and by what no shift changes. A pair that needs no turn may be the next slice, or a second
+shot. It has to be one picture when laid over each other.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from deri_gate.features.candidates import EXACT
 from deri_gate.features.cell_blocks import COLUMNS, ComparedViews
 from deri_gate.features.found_pairs import NO_PAIRS, FoundPairs, best_of, joined
 from deri_gate.features.groups import groups_of_pairs
-from deri_gate.features.likeness import products_of
+from deri_gate.features.moved_copies import moved_copies
 from deri_gate.features.overlaid_copies import EDITED
 from deri_gate.features.overlay import one_when_laid_over
 from deri_gate.features.picture_set import codes_in_order
@@ -27,10 +27,13 @@ from deri_gate.features.ring_waves import (
     ring_waves,
     seen_at,
     strength_of_detail,
+    strengths_of,
     turned_likeness,
     waves_that_count,
 )
-from deri_gate.features.turnless import TurnlessLook, TurnlessSpread
+from deri_gate.features.set_look import Asked, SetLook, pairs_mirrored_or_not
+from deri_gate.features.shiftless import ShiftlessSpread
+from deri_gate.features.turnless import TurnlessSpread
 from deri_gate.runtime.engine import map_in_order
 
 if TYPE_CHECKING:
@@ -43,10 +46,12 @@ if TYPE_CHECKING:
     from deri_gate.features.cell_blocks import Alike, Cell
     from deri_gate.features.cells import CellSpread
     from deri_gate.features.picture_set import PictureSet
+    from deri_gate.features.ring_waves import Strengths
 
+    Commons = tuple[TurnlessSpread, ShiftlessSpread]
     Pictures = npt.NDArray[np.uint8]
 
-ZOOMS = (1.12, 1.25)  # by which one of two may be enlarged
+ZOOMS = (1.0, 1.12, 1.25)  # by which one of two may be enlarged
 FEWEST = 10.0  # waves that count in a picture; round ones and blank ones have less
 FAINT = 4.0  # grey levels of detail below which rounding would be compared
 UPRIGHT = 9.0  # degrees up to which a second shot may be turned
@@ -57,12 +62,14 @@ FEW = 3  # pictures of which two may be told from a third
 BLOCK = 1024  # pairs at a time
 AT_ONCE = 512  # pictures whose waves a processor's cache holds
 AT_ONCE_PAIRS = 2**15  # pairs whose vectors are held
+TURNED = Asked(least=0.5, false=0.0005, false_of_one=0.03)
+MOVED = Asked(least=0.3, false=0.06, false_of_one=2.0)  # they are looked at more closely then
 
 
 def augmented_copies(
     pictures: PictureSet, known: IntArray, spread: CellSpread
 ) -> tuple[IntArray, FloatArray]:
-    """Pairs of pictures of which one was turned, mirrored or enlarged before it was stored.
+    """Pairs of pictures of which one was turned, mirrored, enlarged or moved before it was stored.
 
     Args:
         pictures: All pictures of the set.
@@ -74,22 +81,37 @@ def augmented_copies(
     """
     if len(pictures.thumbnails) < FEW:
         return NO_PAIRS.pairs, NO_PAIRS.likeness
-    found = best_of([*_alike(pictures, known, spread)])
-    found = found.kept(_many_waves(found, pictures.thumbnails))
-    found = found.kept(_no_second_shots(found, pictures))
+    shown = pictures.thumbnails[pictures.likeness.crowding.sample]
+    sample = [strengths_of(shown, zoom) for zoom in ZOOMS]
+    commons = TurnlessSpread.of(sample[0]), ShiftlessSpread.of(sample[0])
+    groups = groups_of_pairs(known, len(pictures.thumbnails))
+    alike = _alike(pictures, commons, sample, groups, spread)
+    turned, moved = (best_of([NO_PAIRS, *parts]) for parts in zip(*alike, strict=True))
+    turned = turned.kept(_many_waves(turned, pictures.thumbnails))
+    turned = turned.kept(_no_second_shots(turned, pictures))
+    moved = moved_copies(moved, commons[1], pictures, ZOOMS)
+    found = best_of([turned, moved])
     return found.pairs, found.likeness
 
 
-def _alike(pictures: PictureSet, known: IntArray, spread: CellSpread) -> Iterator[FoundPairs]:
-    """Pairs that one of the looks confirms, look by look."""
-    common = TurnlessSpread.of(pictures.thumbnails[pictures.likeness.crowding.sample])
-    plain = _codes(common, 1.0, pictures)
-    groups = groups_of_pairs(known, len(plain))
-    for zoom in (1.0, *ZOOMS):
-        larger = plain if zoom == 1 else _codes(common, zoom, pictures)
-        look = _Look(TurnlessLook.of(common, zoom, pictures), plain, larger, groups, pictures)
-        parts = (look.confirmed(pairs) for pairs in _near(look, spread))
-        yield joined([NO_PAIRS, *parts])
+def _alike(
+    pictures: PictureSet,
+    commons: Commons,
+    sample: list[Strengths],
+    groups: IntArray,
+    spread: CellSpread,
+) -> Iterator[list[FoundPairs]]:
+    """Pairs that may be turned, and those that may be moved, zoom by zoom."""
+    plain = _codes(commons, ZOOMS[0], pictures)
+    for zoom, seen in zip(ZOOMS, sample, strict=True):
+        larger = plain if zoom == ZOOMS[0] else _codes(commons, zoom, pictures)
+        found = []
+        for kind, asked in enumerate((TURNED, MOVED)):
+            asks = SetLook.of(commons[kind], zoom, asked, pictures, (sample[0], seen))
+            look = _Look(asks, plain[:, kind], larger[:, kind], groups, pictures)
+            parts = (look.confirmed(pairs) for pairs in _near(look, spread))
+            found.append(joined([NO_PAIRS, *parts]))
+        yield found
 
 
 @dataclass(frozen=True)
@@ -99,12 +121,12 @@ class _Look:
     Attributes:
         asks: How like two pictures have to be.
         plain: Vectors of the pictures as bytes, shape (N, d).
-        larger: Those of the pictures seen larger; the same where none is.
+        larger: Those of the pictures seen larger.
         groups: Number of the group of known copies of each picture, -1 when alone, shape (N,).
         pictures: The pictures.
     """
 
-    asks: TurnlessLook
+    asks: SetLook
     plain: Bytes
     larger: Bytes
     groups: IntArray
@@ -123,30 +145,34 @@ class _Look:
         new = np.unique(pairs[np.isnan(self.limits[pairs])])
         self.limits[new] = self.asks.own_limits(new, self.pictures.thumbnails)
         here, there = pairs.T
+        kept = self.asks.common.kept
         likeness = np.maximum(
-            products_of(self.plain[here], self.larger[there]),
-            products_of(self.larger[here], self.plain[there]),
+            pairs_mirrored_or_not(self.plain[here], self.larger[there], kept),
+            pairs_mirrored_or_not(self.larger[here], self.plain[there], kept),
         ) / np.float32(ONE)
         found = FoundPairs(pairs, likeness, np.zeros(len(pairs), dtype=np.int64))
         return found.kept(likeness >= self.limits[pairs].max(axis=1))
 
 
-def _codes(common: TurnlessSpread, zoom: float, pictures: PictureSet) -> Bytes:
-    """Vectors of all pictures as bytes, shape (N, d)."""
+def _codes(commons: Commons, zoom: float, pictures: PictureSet) -> Bytes:
+    """Vectors of all pictures as bytes, of both kinds, shape (N, 2, d)."""
 
     def codes_of(some: slice) -> Bytes:
-        return in_bytes(common.vectors(pictures.thumbnails[some], zoom))
+        strengths = strengths_of(pictures.thumbnails[some], zoom)
+        return in_bytes(np.stack([common.vectors(strengths) for common in commons], axis=1))
 
     return codes_in_order(codes_of, len(pictures.thumbnails), AT_ONCE, pictures.workers)
 
 
 def _near(look: _Look, spread: CellSpread) -> Iterator[IntArray]:
     """Pairs that reach the limit of a look, a bounded number at a time; some come again."""
+    kept = look.asks.common.kept
     views = ComparedViews(
         entries=look.plain,
-        queries=None if look.larger is look.plain else look.larger,
+        queries=None if look.asks.zoom == ZOOMS[0] else look.larger,
         least=look.asks.limit,
         known=np.full(len(look.plain), np.inf, dtype=np.float32),  # pairs alone are asked for
+        kept=kept if kept < look.plain.shape[1] else None,
     )
     many = len(look.plain) > EXACT
     for block in spread([views]) if many else _all_with_all(views, look.pictures.workers):
@@ -206,7 +232,7 @@ def _fit_of(pairs: IntArray, thumbnails: Pictures) -> FloatArray:
     """
     left, right = thumbnails[pairs.T]
     turned, best = np.full(len(pairs), -1.0), np.full((len(pairs), 4), -1.0)
-    for own, theirs in ((1.0, 1.0), *((z, 1.0) for z in ZOOMS), *((1.0, z) for z in ZOOMS)):
+    for own, theirs in (*((z, 1.0) for z in ZOOMS), *((1.0, z) for z in ZOOMS[1:])):
         waves = ring_waves(left, own)
         mirrored = turned_likeness(waves, ring_waves(right[:, :, ::-1], theirs), UPRIGHT)
         highest, least, degrees = turned_likeness(waves, ring_waves(right, theirs), UPRIGHT)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
-    from deri_gate.features.byte_products import Bytes, Sums
+    from deri_gate.features.byte_products import Bytes, Factors, Sums
 
     Numbers = npt.NDArray[np.int32]
     Cell = tuple[Numbers, Numbers]  # positions of the queries that look into it, and its entries
@@ -87,6 +87,8 @@ class ComparedViews:
         brief: True to look into few cells, whatever the likeness.
         known: Likeness of each query to some other, which may rise meanwhile, shape (N,). Only
             others that are more alike are told of; None for all.
+        kept: Number of the leading values that a mirror leaves as they are; it reverses the
+            others, and two are as alike as they are mirrored or not. None for all.
     """
 
     entries: Bytes = field(repr=False)
@@ -95,6 +97,7 @@ class ComparedViews:
     asks: BoolArray | None = field(default=None, repr=False)
     brief: bool = False
     known: FloatArray | None = field(default=None, repr=False)
+    kept: int | None = None
 
     @property
     def seen(self) -> Bytes:
@@ -120,9 +123,16 @@ class ComparedViews:
         for some, every in blocks_of_cell(cell):
             entries = as_factors(self.entries.take(some, axis=0))
             for asking in every:
-                products = exact_products(entries, self.seen.take(asking, axis=0))
+                products = self._products(entries, self.seen.take(asking, axis=0))
                 known = None if self.known is None else self.known.take(asking)
                 yield _alike(products, asking, some, self.least, known)
+
+    def _products(self, entries: Factors, queries: Bytes) -> Sums:
+        if self.kept is None:
+            return exact_products(entries, queries)
+        products = exact_products(entries[:, : self.kept], queries[:, : self.kept])
+        products += np.abs(exact_products(entries[:, self.kept :], queries[:, self.kept :]))
+        return products
 
 
 def blocks_of_cell(cell: Cell) -> Iterator[tuple[Numbers, list[Numbers]]]:

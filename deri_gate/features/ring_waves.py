@@ -8,6 +8,7 @@ these; so the waves along the circle of their directions know neither.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ CYCLES = np.geomspace(1.5, 13.0, 12)  # of a wave, over a side
 DIRECTIONS, OF_DIRECTIONS = 32, 10  # of waves, over half a turn; and waves along these
 MIDDLE = (SIDE - 1) / 2
 SHADING = 4.0  # sigma, in pixels, of what counts as coarse shading
+_OF_TWO = np.float32(np.sqrt(0.5))  # keeps the length of what is added or subtracted
 _OF_RINGS = (len(RADII), HARMONICS // 2)  # waves along rings that ask one quarter
 TO_BELOW = 1 + DIRECTIONS // 2  # directions from along the rows to down the columns
 _TAPS = 2 * round(4 * SHADING) + 1  # pixels that a blur reaches, as OpenCV has it
@@ -51,11 +53,28 @@ def ring_waves(thumbnails: Pictures, zoom: float = 1.0) -> FloatArray:
     return waves
 
 
-def unturned(thumbnails: Pictures, zoom: float = 1.0) -> FloatArray:
-    """Strengths of waves that neither turn nor mirror changes, shape (N, 240).
+@dataclass(frozen=True)
+class Strengths:
+    """Strengths of the waves of pictures.
 
-    The first half are those along rings, the second those along directions. Each half has unit
-    length, but for flat pictures.
+    Attributes:
+        along_rings: Strength of each wave along each ring, which no turn and no mirror changes,
+            shape (N, 120).
+        by_direction: Square root of the strength of waves of each length and direction, which no
+            shift changes, shape (N, 12, 32). Directions come to those down the columns first, then
+            from along the rows back to there: the latter mirror the former.
+    """
+
+    along_rings: FloatArray
+    by_direction: FloatArray
+
+
+def strengths_of(thumbnails: Pictures, zoom: float = 1.0) -> Strengths:
+    """Strengths of the waves of pictures.
+
+    Args:
+        thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+        zoom: How many times larger the pictures are to be seen.
     """
     parts = quarters_of(thumbnails) @ _of_both(zoom)
     rings, waves = np.split(parts, [math.prod(_OF_RINGS)], axis=2)
@@ -65,11 +84,35 @@ def unturned(thumbnails: Pictures, zoom: float = 1.0) -> FloatArray:
     ahead, back = np.split(powers, [TO_BELOW], axis=2)
     ahead[:] = _squares(upright - across, beside + below)
     back[:] = _squares(*(some[..., 1:-1] for some in (upright + across, beside - below)))
-    strengths = np.sqrt(np.sqrt(powers, out=powers), out=powers).reshape(-1, DIRECTIONS)
-    circles = np.sqrt(_squares(*np.split(strengths @ _along_directions(), 2, axis=1)))
-    return np.concatenate(
-        [_units(along), _units(circles.reshape(-1, len(CYCLES) * OF_DIRECTIONS))], axis=1
-    )
+    return Strengths(along, np.sqrt(np.sqrt(powers, out=powers), out=powers))
+
+
+def unturned(strengths: Strengths) -> FloatArray:
+    """Strengths of waves that neither turn nor mirror changes, shape (N, 240).
+
+    The first half are those along rings, the second those along directions. Each half has unit
+    length, but for flat pictures.
+    """
+    waves = strengths.by_direction.reshape(-1, DIRECTIONS) @ _along_directions()
+    circles = np.sqrt(_squares(*np.split(waves, 2, axis=1)))
+    circles = circles.reshape(-1, len(CYCLES) * OF_DIRECTIONS)
+    return np.concatenate([_units(strengths.along_rings), _units(circles)], axis=1)
+
+
+def unshifted(strengths: Strengths) -> tuple[FloatArray, FloatArray]:
+    """Strengths of waves that no shift changes, of unit length but for flat pictures.
+
+    Returns:
+        Those that a mirror leaves as they are, shape (N, 204), and those that it reverses, shape
+        (N, 180).
+    """
+    waves = strengths.by_direction
+    lengths = np.linalg.norm(waves.reshape(len(waves), -1), axis=1)[:, None, None]
+    ahead, back = np.split(waves / np.maximum(lengths, TINY), [TO_BELOW], axis=2)
+    oblique = ahead[:, :, 1:-1]
+    kept = np.concatenate([ahead[:, :, [0, -1]], (oblique + back) * _OF_TWO], axis=2)
+    turned = (oblique - back) * _OF_TWO
+    return kept.reshape(len(waves), -1), turned.reshape(len(waves), -1)
 
 
 def turned_likeness(

@@ -8,8 +8,9 @@ import scipy
 
 import deri_gate
 from deri_gate.features import augmented_copies as search
-from deri_gate.features import turnless
+from deri_gate.features import set_look
 from deri_gate.features.cells import alike_in_cells
+from deri_gate.features.found_pairs import NO_PAIRS
 from deri_gate.features.likeness import likeness_of
 from deri_gate.features.near_duplicates import near_duplicates
 from deri_gate.features.picture_set import PictureSet
@@ -108,6 +109,7 @@ def test_of_very_many_upright_copies_the_likest_are_looked_at(monkeypatch):
     pictures = textures(COUNT)
     enlarged = [turned(p, 0, 1.25) for p in pictures[:10]]
     thumbnails = shrunk(np.concatenate([pictures, enlarged]))
+    monkeypatch.setattr(search, "moved_copies", lambda *_: NO_PAIRS)  # which would find them, too
     every = search.augmented_copies(of_set(thumbnails), NONE_KNOWN, alike_in_cells)
     monkeypatch.setattr(search, "MOST", 3)
     few = search.augmented_copies(of_set(thumbnails), NONE_KNOWN, alike_in_cells)
@@ -167,7 +169,7 @@ def test_of_a_crowd_few_pairs_are_held_at_once(monkeypatch):
     shots = [turned(textures(1)[0], degrees) for degrees in rng.uniform(0, 360, 40)]
     noisy = np.clip(np.array(shots) + rng.normal(0, 8, (40, SIDE, SIDE)), 0, 255)
     thumbnails = shrunk(np.concatenate([textures(COUNT, 1), noisy.astype(np.uint8)]))
-    monkeypatch.setattr(turnless, "foretold", lambda *_: 0.0)  # what many different ones ask for
+    monkeypatch.setattr(set_look, "foretold", lambda *_: 0.0)  # what many different ones ask for
     whole, held = search.augmented_copies(of_set(thumbnails), NONE_KNOWN, alike_in_cells), [0]
     looked_at = search._Look.confirmed
 

@@ -17,6 +17,8 @@ from deri_gate.features.ring_waves import (
     RADII,
     SHADING,
     ring_waves,
+    strengths_of,
+    unshifted,
     unturned,
 )
 
@@ -75,7 +77,7 @@ def test_waves_along_rings_are_those_of_the_whole_picture(zoom):
 @SEEN_LARGER
 def test_strengths_are_those_of_the_whole_picture(zoom):
     pictures = _pictures()
-    found = unturned(pictures, zoom)
+    found = unturned(strengths_of(pictures, zoom))
     rings = np.array([np.abs(_rings_of_whole(picture, zoom)) for picture in pictures])
     circles = np.array([_circles_of_whole(picture, zoom) for picture in pictures]).reshape(5, -1)
     even, odd = (rings[..., start::2].reshape(5, -1) for start in (0, 1))
@@ -86,4 +88,26 @@ def test_strengths_are_those_of_the_whole_picture(zoom):
 
 def test_no_picture_has_no_waves():
     none = np.empty((0, 32, 32), dtype=np.uint8)
-    assert (ring_waves(none).shape, unturned(none).shape) == ((0, 10, 12), (0, 240))
+    assert (ring_waves(none).shape, unturned(strengths_of(none)).shape) == ((0, 10, 12), (0, 240))
+
+
+def test_a_mirror_leaves_one_part_of_the_strengths_and_reverses_the_other():
+    pictures = _pictures()
+    seen, mirrored = (unshifted(strengths_of(some)) for some in (pictures, pictures[:, :, ::-1]))
+    np.testing.assert_allclose(mirrored[0], seen[0], atol=1e-5)
+    np.testing.assert_allclose(mirrored[1], -seen[1], atol=1e-5)
+    assert np.abs(seen[1]).max() > 0.01
+    np.testing.assert_allclose(sum((part**2).sum(axis=1) for part in seen), 1, atol=1e-5)
+
+
+def test_a_shift_changes_the_strengths_little():
+    wide = cv2.GaussianBlur(np.random.default_rng(1).normal(size=(40, 200)), (0, 0), 2)
+    levels = np.uint8(np.clip(128 + 60 * wide / wide.std(), 0, 255))
+    places = [levels[4 + down : 36 + down, x + across : x + 32 + across]
+              for x in (0, 40, 80, 120) for down, across in ((0, 0), (-1, 2), (2, 1))]  # fmt: skip
+    seen = np.hstack(unshifted(strengths_of(np.array(places)))).reshape(4, 3, -1)
+    departures = seen - seen.mean(axis=(0, 1))
+    departures /= np.linalg.norm(departures, axis=2, keepdims=True)
+    likeness = np.einsum("asd,btd->abst", departures, departures)
+    own, others = likeness[range(4), range(4)], likeness[~np.eye(4, dtype=bool)]
+    assert own.min() > 0.4 > others.max()

@@ -1,0 +1,139 @@
+"""Look at a set by what no turn, or no shift, changes: how like two of its pictures have to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self
+
+import numpy as np
+
+from deri_gate.features.likeness import SURELY, different_among, products_of
+from deri_gate.features.ring_waves import strengths_of
+from deri_gate.stats.tails import foretold, foretold_each
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.features.picture_set import PictureSet
+    from deri_gate.features.ring_waves import Strengths
+
+    Pictures = npt.NDArray[np.uint8]
+    Sample = tuple[Strengths, Strengths]  # of the sample of a set as it is, and seen larger
+
+PLAINLY = 0.97  # likeness from which two pictures are one, however many are like them
+BLOCK = 1024  # pictures at a time
+
+
+class CommonPart(Protocol):
+    """Common part of the pictures of a set, and what each has beside it."""
+
+    @property
+    def kept(self) -> int:
+        """Number of the leading values that a mirror leaves as they are; it reverses the others."""
+
+    def vectors(self, strengths: Strengths) -> FloatArray:
+        """Unit vectors of pictures by what they differ in, shape (M, d); zeros for flat ones."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Likeness that is asked of two pictures.
+
+    Attributes:
+        least: Likeness below which they are never one.
+        false: Pairs of different pictures, a picture, that may be taken for one in a look.
+        false_of_one: Different pictures that may be taken for a copy, by a picture's own limit.
+    """
+
+    least: float
+    false: float
+    false_of_one: float
+
+
+def mirrored_or_not(left: FloatArray, right: FloatArray, kept: int) -> FloatArray:
+    """Likeness of all pictures to all others, mirrored or not, shape (n, m).
+
+    Args:
+        left: Unit vectors, shape (n, d).
+        right: Others, shape (m, d).
+        kept: Number of the leading values that a mirror leaves as they are.
+    """
+    either = np.abs(left[:, kept:] @ right[:, kept:].T)
+    return np.asarray(left[:, :kept] @ right[:, :kept].T + either)
+
+
+def pairs_mirrored_or_not(left: FloatArray, right: FloatArray, kept: int) -> FloatArray:
+    """Likeness of pairs of pictures, mirrored or not, shape (M,)."""
+    return np.asarray(
+        products_of(left[:, :kept], right[:, :kept])
+        + np.abs(products_of(left[:, kept:], right[:, kept:]))
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetLook:
+    """Comparison of pictures by what they differ in, with one of two seen larger.
+
+    Attributes:
+        common: What the pictures have in common.
+        zoom: How many times larger one of two is seen.
+        asked: How like two pictures have to be.
+        sample: Positions of different pictures of the set, shape (n,).
+        shown: Vectors of the sample as it is, and seen larger, each (n, d).
+        limit: Likeness from which two pictures may be one.
+        count: Number of pictures of the set.
+    """
+
+    common: CommonPart
+    zoom: float
+    asked: Asked
+    sample: IntArray
+    shown: tuple[FloatArray, FloatArray]
+    limit: float
+    count: int
+
+    @classmethod
+    def of(
+        cls, common: CommonPart, zoom: float, asked: Asked, pictures: PictureSet, seen: Sample
+    ) -> Self:
+        """Learn from the sample of a set how like different pictures are."""
+        shown = common.vectors(seen[0]), common.vectors(seen[1])
+        likeness = mirrored_or_not(*shown, common.kept)
+        np.maximum(likeness, likeness.T.copy(), out=likeness)
+        alone = np.flatnonzero(different_among(likeness, SURELY))
+        among = np.ones((len(alone), len(alone)), dtype=bool)
+        count = len(pictures.thumbnails)
+        limit = foretold(likeness[np.ix_(alone, alone)], asked.false / count, among)
+        return cls(
+            common=common,
+            zoom=zoom,
+            asked=asked,
+            sample=pictures.likeness.crowding.sample[alone],
+            shown=(shown[0][alone], shown[1][alone]),
+            limit=max(asked.least, limit),
+            count=count,
+        )
+
+    def own_limits(self, positions: IntArray, thumbnails: Pictures) -> FloatArray:
+        """Likeness that only a copy of each picture has, by what others are like it, (M,).
+
+        Args:
+            positions: Positions of the pictures, shape (M,).
+            thumbnails: Those of all pictures of the set, shape (N, 32, 32).
+        """
+        limits, kept = np.empty(len(positions)), self.common.kept
+        share = self.asked.false_of_one / self.count
+        for start in range(0, len(positions), BLOCK):
+            own = positions[start : start + BLOCK]
+            shown = thumbnails[own]
+            plain, larger = (
+                self.common.vectors(strengths_of(shown, zoom)) for zoom in (1.0, self.zoom)
+            )
+            others = np.maximum(
+                mirrored_or_not(plain, self.shown[1], kept),
+                mirrored_or_not(larger, self.shown[0], kept),
+            )
+            others[own[:, None] == self.sample] = -1.0  # it is no other
+            limits[start : start + BLOCK] = foretold_each(others, share)
+        return np.clip(limits, self.limit, max(PLAINLY, self.limit))

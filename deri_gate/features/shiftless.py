@@ -1,0 +1,63 @@
+"""Common part of the pictures of a set wherever they lie: of the strength of their waves.
+
+Where a picture lies changes the phase of its waves, and hardly their strength. A mirror exchanges
+the directions of those that run obliquely.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from deri_gate.features.ring_waves import unshifted
+from deri_gate.features.turnless import NOISE, TINY, WIDTH
+
+if TYPE_CHECKING:
+    from deri_gate.arrays import FloatArray
+    from deri_gate.features.ring_waves import Strengths
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftlessSpread:
+    """Common part of the pictures of a set, in strengths that no shift changes.
+
+    Attributes:
+        mean: Mean of those that a mirror leaves, shape (204,); that of the others is 0, as each
+            picture may be mirrored.
+        matrices: Weights that give departures from the mean one spread in all directions, of those
+            that a mirror leaves and of those that it reverses; shapes (204, k) and (180, 128 - k).
+    """
+
+    mean: FloatArray
+    matrices: tuple[FloatArray, FloatArray]
+
+    @classmethod
+    def of(cls, strengths: Strengths) -> Self:
+        """Learn it from the strengths of the waves of different pictures."""
+        left, reversed_ = (part.astype(np.float64) for part in unshifted(strengths))
+        mean = left.mean(axis=0)
+        parts = [np.linalg.eigh(seen.T @ seen / len(seen)) for seen in (left - mean, reversed_)]
+        every = np.concatenate([size for size, _ in parts])
+        noise, least = NOISE * every.mean() + TINY, np.sort(every)[-WIDTH]
+        matrices = (
+            ((ways / np.sqrt(np.maximum(size, 0.0) + noise))[:, size >= least])[:, ::-1]
+            for size, ways in parts
+        )
+        first, second = (matrix.astype(np.float32) for matrix in matrices)
+        return cls(mean=mean.astype(np.float32), matrices=(first, second))
+
+    @property
+    def kept(self) -> int:
+        """Number of the leading values that a mirror leaves as they are; it reverses the others."""
+        return int(self.matrices[0].shape[1])
+
+    def vectors(self, strengths: Strengths) -> FloatArray:
+        """Unit vectors of pictures, shape (M, 128); zeros for flat ones."""
+        left, reversed_ = unshifted(strengths)
+        parts = (left - self.mean) @ self.matrices[0], reversed_ @ self.matrices[1]
+        vectors = np.concatenate(parts, axis=1)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), TINY)
+        vectors[~left.any(axis=1)] = 0.0
+        return np.asarray(vectors)

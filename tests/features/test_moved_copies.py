@@ -1,0 +1,160 @@
+"""Copies that were moved, or cut out of a picture, and what is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy
+
+import deri_gate
+from deri_gate.features import moved_copies as search
+from deri_gate.features.augmented_copies import augmented_copies
+from deri_gate.features.cell_blocks import ComparedViews
+from deri_gate.features.cells import alike_in_cells
+from deri_gate.features.found_pairs import FoundPairs
+from deri_gate.features.groups import groups_of_pairs
+from deri_gate.features.near_duplicates import near_duplicates
+from tests.features.test_augmented_copies import NONE_KNOWN, of_set, shrunk, textures
+from tests.sweeps import sampled
+
+COUNT, SIDE, WIDE = 300, 96, 116
+
+
+def cut_out(picture: np.ndarray, down: int, across: int, side: int) -> np.ndarray:
+    """A square piece of a picture, enlarged to its size by splines."""
+    piece = picture[down : down + side, across : across + side].astype(float)
+    return np.clip(scipy.ndimage.zoom(piece, len(picture) / side, order=3), 0, 255)
+
+
+def moved(picture: np.ndarray, down: int, across: int) -> np.ndarray:
+    """A picture that lies elsewhere, with black where it was."""
+    return scipy.ndimage.shift(picture, (down, across), order=0)
+
+
+def found_among(pictures: np.ndarray, copies: list[np.ndarray]) -> set[tuple[int, int]]:
+    thumbnails = shrunk(np.concatenate([pictures, np.array(copies, dtype=np.uint8)]))
+    near = near_duplicates(thumbnails, np.full((len(thumbnails), 2), np.nan))
+    return set(map(tuple, near.listed.pairs.tolist()))
+
+
+EDITS = {
+    "near a corner": lambda p: cut_out(p, 4, 15, 77),
+    "an edge, mirrored": lambda p: cut_out(p[:, ::-1], 10, 19, 77),
+    "moved askew": lambda p: moved(p, 5, -6),
+    "moved down, mirrored": lambda p: moved(p[:, ::-1], 6, 0),
+    "a large piece": lambda p: cut_out(p, 8, 0, 86),
+    "moved and brighter": lambda p: np.clip(moved(p, -4, 5) * 1.2 + 10, 0, 255),
+}
+
+
+@pytest.mark.parametrize("edit", sampled(list(EDITS), 0, 3))
+def test_a_moved_copy_or_a_piece_is_found_and_nothing_else(edit):
+    pictures = textures(COUNT, side=SIDE)
+    found = found_among(pictures, [EDITS[edit](p) for p in pictures[:10]])
+    planted = {(i, COUNT + i) for i in range(10)}
+
+    assert len(found & planted) >= 9
+    assert not found - planted
+
+
+def test_the_size_of_the_move_that_is_looked_for():
+    """Pixels of a thumbnail along and down, by a picture larger than its piece."""
+    wide = textures(40, side=WIDE)
+    at = [wide[:, 10 + 3 * step : 106 + 3 * step, 10 - 3 * step : 106 - 3 * step]
+          for step in (0, 1, 2, 3)]  # fmt: skip
+    left = shrunk(at[0])
+    for step in (1, 2, 3):
+        assert search.one_when_moved(left, shrunk(at[step])).mean() >= 0.9
+        assert search.one_when_moved(left, shrunk(np.roll(at[step], 1, axis=0))).mean() == 0
+
+
+def test_a_move_by_whole_pixels_is_found_to_the_pixel():
+    wide = textures(8, side=48)
+    left, right = wide[:, 8:40, 8:40], wide[:, 10:42, 5:37]
+    np.testing.assert_array_equal(search._shifts(right, left), [[3, -2]] * 8)
+
+
+def test_straight_edges_and_blank_pictures_are_no_copies():
+    edges = np.zeros((6, 32, 32), dtype=np.uint8)
+    for i, edge in enumerate(edges):
+        edge[:, 8 + 3 * i :] = 200
+    every = np.array([(i, j) for j in range(6) for i in range(j)])
+    assert not search.one_when_moved(edges[every[:, 0]], edges[every[:, 1]]).any()
+    blank = np.full((2, 32, 32), 9, dtype=np.uint8)
+    assert not search.one_when_moved(blank, blank).any()
+
+
+def test_a_next_slice_that_lies_elsewhere_is_no_copy():
+    """Half of the detail is another's: outlines run elsewhere, wherever it is laid."""
+    wide, other = (textures(40, seed, side=WIDE).astype(float) for seed in (0, 5))
+    near = np.uint8(np.clip((wide + other) / 2, 0, 255))
+    left, right = shrunk(np.uint8(wide)[:, 10:106, 10:106]), shrunk(near[:, 16:112, 6:102])
+    assert not search.one_when_moved(left, right).any()
+
+
+def test_of_many_likely_pairs_the_likest_of_each_picture_are_looked_at(monkeypatch):
+    pairs = np.array([(0, i) for i in range(1, 9)] + [(9, 10)])
+    likely = FoundPairs(pairs, np.linspace(0.9, 0.5, 9), np.zeros(9, dtype=np.int64))
+    monkeypatch.setattr(search, "OF_EACH", 1)
+    assert search._likest(likely).tolist() == list(range(9))  # each is the likest of its second
+    crowd = np.array([(i, j) for j in range(6) for i in range(j)])
+    likely = FoundPairs(crowd, -crowd.sum(axis=1) / 10, np.zeros(15, dtype=np.int64))
+    assert crowd[search._likest(likely)].tolist() == [[0, i] for i in range(1, 6)]
+    monkeypatch.setattr(search, "MOST", 2)
+    assert crowd[search._likest(likely)].tolist() == [[0, 1], [0, 2]]
+
+
+def test_mirrored_or_not_two_are_alike_in_cells_as_by_hand():
+    """Of eight values the last three are reversed by a mirror."""
+    vectors = np.random.default_rng(0).integers(-40, 40, (200, 8)).astype(np.int8)
+    views = ComparedViews(entries=vectors, queries=None, least=0.3, kept=5)
+    every = np.arange(200, dtype=np.int32)
+    found = {tuple(sorted(p)) for b in views.blocks((every, every)) for p in b.pairs.tolist()}
+    levels = vectors.astype(int)
+    products = levels[:, :5] @ levels[:, :5].T + abs(levels[:, 5:] @ levels[:, 5:].T)
+    true = {(i, j) for i, j in np.argwhere(products >= 0.3 * 127**2).tolist() if i < j}
+
+    assert len(true) >= 20
+    assert found == true
+
+
+def test_cells_and_threads_find_what_comparing_all_with_all_finds(monkeypatch):
+    pictures = textures(COUNT, side=SIDE)
+    copies = [cut_out(p[:, :: 1 - 2 * (i % 2)], i, 10, 80) for i, p in enumerate(pictures[:10])]
+    thumbnails = shrunk(np.concatenate([pictures, np.array(copies, dtype=np.uint8)]))
+    every = augmented_copies(of_set(thumbnails), NONE_KNOWN, alike_in_cells)
+    threads = augmented_copies(of_set(thumbnails, 3), NONE_KNOWN, alike_in_cells)
+    monkeypatch.setattr("deri_gate.features.augmented_copies.EXACT", 100)
+    cells = augmented_copies(of_set(thumbnails), NONE_KNOWN, alike_in_cells)
+
+    assert len(every[0]) >= 8
+    for some in (threads, cells):
+        np.testing.assert_array_equal(some[0], every[0])
+        np.testing.assert_array_equal(some[1], every[1])
+
+
+def test_the_pieces_of_one_picture_are_one_group():
+    pictures = textures(COUNT, side=SIDE)
+    pieces = [cut_out(pictures[0], y, x, 78) for y in (0, 9, 18) for x in (0, 9, 18)]
+    thumbnails = shrunk(np.concatenate([pictures, np.array(pieces, dtype=np.uint8)]))
+    near = near_duplicates(thumbnails, np.full((len(thumbnails), 2), np.nan))
+    groups = groups_of_pairs(near.listed.pairs, len(thumbnails))
+
+    assert groups[0] >= 0
+    assert (groups[COUNT:] == groups[0]).mean() >= 0.8
+    assert (groups[1:COUNT] < 0).all()
+
+
+def test_pieces_cut_out_before_the_split_are_a_leak():
+    """A user's set: ten training images lie in the test split as well, as pieces."""
+    pictures = textures(120, side=SIDE)
+    pieces = [cut_out(p, 3 * i % 19, 7 * i % 19, 77) for i, p in enumerate(pictures[:10])]
+    labels = [f"c{i % 2}" for i in range(120)]
+    report = deri_gate.check(
+        {"train": (pictures, labels), "test": (np.array(pieces, dtype=np.uint8), labels[:10])},
+        metrics="duplicates",
+        out=None,
+    )
+
+    missed = {check.metric: check.observed for check in report.checks if check.status == "warn"}
+    assert missed["leaked_images"] >= 0.9
