@@ -6,7 +6,9 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from deri_gate.data.dicom.codestream import CODESTREAM
 from deri_gate.data.mpo import ALONE, FRAMES, MARKER, listed_pictures, lists_pictures, pixels_of
+from deri_gate.data.whole_j2k import j2k_end
 from deri_gate.data.whole_png import SIGNATURE, png_chunks
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ _MOST_PARTS, _BYTES_OF_A_PART = 50_000, 32
 _COLOURS = 0x80  # flag of a GIF's table of colours
 _EXTENSIONS = (b"\x01", b"\xf9", b"\xfe", b"\xff")  # of a GIF: text, control, words, programs
 _BOX = 8  # bytes of its header, the least that it has
+_FILLS = (b"free", b"skip")
 _OLD_BITMAP, _UNPACKED = 12, frozenset({0, 3, 6})  # length of its header; forms of pixels
 _SHORTEST_HEADER, _LONGEST_HEADER = 26, 14 + 124 + 256 * 4  # of a BMP; with colours
 
@@ -49,6 +52,8 @@ def goes_on(content: bytes) -> bool:
         content: The whole file.
     """
     if _ENDLESS.match(content) and any(_tells(content, 0, _NEVER_WITHIN)):
+        return True
+    if _OF_BOXES.match(content) and any(_tells(_filling(content), 0, _BEGINS)):
         return True
     end = _end(content)
     return end < len(content) and any(_tells(content, end, _BEGINS))  # nearly no file has more
@@ -107,8 +112,9 @@ def _end(content: bytes) -> int:
         return _number(content, 4) + 8
     if content.startswith(b"BM"):
         return _bitmap_end(content)
-    if _OF_BOXES.match(content):
-        return _boxes_end(content)
+    bare = content.startswith(CODESTREAM)
+    if bare or _OF_BOXES.match(content):
+        return j2k_end(content, 0) if bare else _boxes_end(content)
     return _gif_end(content) if content.startswith((b"GIF87a", b"GIF89a")) else len(content)
 
 
@@ -140,19 +146,34 @@ def _segments(
             at += max(2, int.from_bytes(content[at : at + 2], "big"))
 
 
-def _boxes_end(content: bytes) -> int:
-    """Place behind the last box of a JPEG 2000, AVIF or HEIC file that lies in it whole."""
+def _boxes(content: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, place and end of each box of a JPEG 2000, AVIF or HEIC file that lies in it whole."""
     at = 0
     for _ in range(_MOST_PARTS):
         size = int.from_bytes(content[at : at + 4], "big")
         if size == 1:  # it stands behind the name
             size = int.from_bytes(content[at + 8 : at + 16], "big")
-        if size == 0 and at + _BOX <= len(content):  # up to the end of the file
-            return len(content)
+        elif size == 0 and at + _BOX <= len(content):  # up to the end of the file
+            size = len(content) - at
         if size < _BOX or at + size > len(content):
-            return at
+            return
+        yield content[at + 4 : at + _BOX], at, at + size
         at += size
-    return at
+
+
+def _boxes_end(content: bytes) -> int:
+    """Place behind the last box, or behind the pixels of one that goes on to the end of the file.
+
+    Where the pixels in such a box of an AVIF or HEIC file end is not known.
+    """
+    kind, at, end = next(reversed([*_boxes(content)]), (b"", 0, 0))
+    endless = content[at : at + 4] == bytes(4)
+    return j2k_end(content, at + _BOX) if endless and kind == b"jp2c" else end
+
+
+def _filling(content: bytes) -> bytes:
+    """Boxes of no meaning, one after another: no decoder looks into them."""
+    return b"".join(content[at:end] for kind, at, end in _boxes(content) if kind in _FILLS)
 
 
 def _bitmap_end(content: bytes) -> int:

@@ -8,6 +8,7 @@ from deri_gate.data.dicom.codestream import CODESTREAM
 from deri_gate.errors import UnreadableImageError
 
 _PART = b"\xff\x90"  # of a tile
+_END = b"\xff\xd9"
 _SIZES = struct.Struct(">8I")  # right, bottom, left, top; of tiles: width, height, left, top
 _HEAD = 12  # bytes of a tile part's marker and what it says
 
@@ -29,6 +30,22 @@ def check_j2k(content: bytes, where: str) -> None:
     if len(tiles) < needed:
         text = f"truncated: {len(tiles):,} of the {needed:,} tiles of a JPEG 2000"
         raise UnreadableImageError(text, where)
+
+
+def j2k_end(content: bytes, start: int) -> int:
+    """Place behind the mark that ends a codestream; that of the file where no part leads to one.
+
+    Args:
+        content: The whole file.
+        start: Place of its first marker.
+    """
+    at = _first_part(content, start)
+    while content[at : at + 2] == _PART:
+        length = int.from_bytes(content[at + 6 : at + 10], "big")
+        if length < _HEAD:  # 0: up to the end
+            return len(content)
+        at += length
+    return at + 2 if content[at : at + 2] == _END else len(content)
 
 
 def _first_part(content: bytes, start: int) -> int:

@@ -310,8 +310,35 @@ def test_a_picture_behind_the_last_box_is_known(form, other):
 
     assert goes_on(one + other)
     assert goes_on(one + b"between" + other)
-    assert not goes_on(one + within)
+    assert not goes_on(one + within.replace(b"free", b"uuid", 1))  # of a tool, as a thumbnail is
     assert not goes_on(one[:-30])
+
+
+@pytest.mark.parametrize("form", ["JPEG2000", "AVIF"])
+@pytest.mark.parametrize("kind", [b"free", b"skip"])
+@pytest.mark.parametrize("other", [COLOUR, saved(NOISE[..., :3], "WEBP"), BITMAP])
+def test_a_box_that_only_fills_hides_no_picture(form, kind, other):
+    """No decoder looks into it, so nothing of the picture lies there."""
+    one = saved(NOISE[..., :3], form)
+    known, endless = ((size).to_bytes(4, "big") + kind + other for size in (len(other) + 8, 0))
+    Image.open(io.BytesIO(one + known)).load()
+
+    assert goes_on(one + known)
+    assert goes_on(one + endless)
+    assert not goes_on(one + (308).to_bytes(4, "big") + kind + bytes(300))
+
+
+def test_nothing_hides_behind_pixels_that_go_on_to_the_end_of_the_file():
+    """As writers put them that do not know the size before: it is in the parts of the tiles."""
+    at = JPEG_2000.index(b"jp2c") - 4
+    endless = JPEG_2000[:at] + bytes(4) + JPEG_2000[at + 4 :]
+    bare = saved(NOISE[..., :3], "JPEG2000", no_jp2=True, tile_size=(16, 16))
+    for one in (endless, bare, saved(NOISE, "JPEG2000", no_jp2=True)):
+        Image.open(io.BytesIO(one + COLOUR)).load()
+        assert not goes_on(one)
+        assert not goes_on(one[:-40])
+        assert goes_on(one + COLOUR)
+        assert goes_on(one + bytes(9) + BITMAP)
 
 
 def test_nothing_hides_before_the_pixels_of_a_bitmap():
