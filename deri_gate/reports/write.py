@@ -17,6 +17,7 @@ from deri_gate.reports.plots.collect import write_plots
 from deri_gate.reports.runs import run_document
 from deri_gate.runtime.files import write_text
 from deri_gate.runtime.spreadsheet import csv_text
+from deri_gate.runtime.system import alone_in
 from deri_gate.runtime.table_files import write_table
 from deri_gate.schemas.base import as_json, as_one_line
 from deri_gate.schemas.variant import HEADER
@@ -44,6 +45,11 @@ def withdraw_report(out: Path) -> None:
     Raises:
         SettingError: If one cannot be deleted, or the folder is a dataset.
     """
+    with alone_in(out):
+        _withdraw(out)
+
+
+def _withdraw(out: Path) -> None:
     if (out / HEADER).exists():
         fix = "Choose another folder with --out."
         raise SettingError("is a variant, whose images a report would replace", out, fix)
@@ -59,6 +65,7 @@ def withdraw_report(out: Path) -> None:
 def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
     """All files of a report; `scores.json`, which carries the verdict, comes last.
 
+    Of two runs at once the folder holds the report of the one that ends last, and no mixture.
     Where one cannot be written, as on a full disk, none is kept that tells a verdict or a value.
 
     Args:
@@ -66,12 +73,14 @@ def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
         out: Folder for the files.
         plots: Whether each plot is written as SVG and PNG, too: `plots/svg`, `plots/png`.
     """
-    try:
-        _write_files(report, out, plots=plots)
-    except BaseException:
-        with suppress(SettingError):
-            withdraw_report(out)
-        raise
+    with alone_in(out):
+        try:
+            _withdraw(out)  # of another run that has ended meanwhile, such as its change
+            _write_files(report, out, plots=plots)
+        except BaseException:
+            with suppress(SettingError):
+                _withdraw(out)
+            raise
 
 
 def _write_files(report: Report, out: Path, *, plots: bool) -> None:

@@ -134,19 +134,31 @@ def limit_process(*, file: int, memory: int, processes: int) -> None:
 def alone_in(folder: Path) -> Iterator[None]:
     """Keep other processes of this machine that ask for the same out of a folder meanwhile.
 
-    No lock file is left behind. Where the system has no such lock, nobody is kept out.
+    No lock file is left behind. Where system or disk have no such lock, nobody is kept out.
     """
+    handle = _lock_of(folder)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _lock_of(folder: Path) -> int | None:
+    """Descriptor of a folder that no other process has locked; None where it cannot be locked."""
     try:
         import fcntl  # noqa: PLC0415  # not on Windows
     except ImportError:
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
+        return None
+    handle = None
     try:
+        handle = os.open(folder, os.O_RDONLY)
         fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+    except OSError:  # some disks of a network have none
+        if handle is not None:
+            os.close(handle)
+        return None
+    return handle
 
 
 def end_session(process: subprocess.Popen[bytes]) -> None:

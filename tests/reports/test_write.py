@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -45,6 +50,38 @@ def test_nothing_of_an_earlier_report_is_left(report_of, tmp_path) -> None:
     withdraw_report(tmp_path)
 
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_nothing_of_a_run_that_ended_meanwhile_is_left(report_of, tmp_path) -> None:
+    """Its change lay beside the verdict of a run that had no base."""
+    for name in ("changes.json", "leaks.json", "drift.json"):
+        (tmp_path / name).write_text("{}", "utf-8")
+    write_report(report_of(), tmp_path)
+
+    assert not {path.name for path in tmp_path.iterdir()} & {"changes.json", "drift.json"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
+def test_two_runs_at_once_leave_no_mixture(report_of, tmp_path, monkeypatch) -> None:
+    """One of eight pairs left the values of one dataset beside the verdict on the other."""
+    before, wrote = write._write_files, []
+
+    def held_up(report, out, *, plots) -> None:
+        wrote.append(report.metrics.dataset.name)
+        before(report, out, plots=plots)
+        time.sleep(0.2)
+        wrote.append(report.metrics.dataset.name)
+
+    monkeypatch.setattr(write, "_write_files", held_up)
+    one = report_of()
+    name = one.metrics.dataset.model_copy(update={"name": "other"})
+    other = replace(one, metrics=one.metrics.model_copy(update={"dataset": name}))
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(write_report, report, tmp_path) for report in (one, other)]:
+            done.result()
+
+    assert wrote[0] == wrote[1] != wrote[2] == wrote[3]
+    assert json.loads((tmp_path / "metrics.json").read_text("utf-8"))["dataset"]["name"] == wrote[3]
 
 
 def test_tables_that_lie_beside_no_report_are_somebodys_own(tmp_path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 
 import pytest
 
@@ -59,3 +61,16 @@ def test_the_older_cgroup_says_it_in_two_files(four, monkeypatch, tmp_path):
     monkeypatch.setattr(system, "_SHARES", (tuple(names),))
 
     assert system.processors() == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
+def test_a_folder_that_cannot_be_locked_keeps_nobody_out(tmp_path, monkeypatch) -> None:
+    """A disk of a network without locks ended in a traceback."""
+    import fcntl
+
+    def no_locks(*_) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with system.alone_in(tmp_path), system.alone_in(tmp_path / "gone"):
+        pass
