@@ -60,7 +60,7 @@ AS_WELL = 0.02  # correlation by which a turn is no better than none
 MOST = 10_000  # upright pairs that are laid over each other, the likest: 15 seconds
 FEW = 3  # pictures of which two may be told from a third
 BLOCK = 1024  # pairs at a time
-AT_ONCE = 512  # pictures whose waves a processor's cache holds
+AT_ONCE = 256  # pictures whose waves a processor's cache holds
 AT_ONCE_PAIRS = 2**15  # pairs whose vectors are held
 TURNED = Asked(least=0.5, false=0.0005, false_of_one=0.03)
 MOVED = Asked(least=0.3, false=0.06, false_of_one=2.0)  # they are looked at more closely then

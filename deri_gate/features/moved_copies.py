@@ -13,7 +13,7 @@ import numpy as np
 
 from deri_gate.features.likeness import products_of
 from deri_gate.features.overlaid_copies import EDITED
-from deri_gate.features.overlay import crosswise, left_over
+from deri_gate.features.overlay import crosswise, one_when_laid_over
 from deri_gate.features.ring_waves import (
     SHADING,
     ring_waves,
@@ -116,7 +116,7 @@ def one_when_moved(left: Pictures, right: Pictures, workers: int = 1) -> BoolArr
     left, right = _moved(left, half), _moved(right, -half)
     one = _rich(left) & _rich(right) & (_correlation(left, right) >= AS_ONE)
     one[one] = np.minimum(crosswise(left[one]), crosswise(right[one])) >= CROSSWISE
-    one[one] = left_over(left[one], right[one], workers) <= EDITED
+    one[one] = one_when_laid_over(left[one], right[one], EDITED, workers)
     return one
 
 

@@ -7,7 +7,6 @@ these; so the waves along the circle of their directions know neither.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -76,14 +75,15 @@ def strengths_of(thumbnails: Pictures, zoom: float = 1.0) -> Strengths:
         thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
         zoom: How many times larger the pictures are to be seen.
     """
-    parts = quarters_of(thumbnails) @ _of_both(zoom)
-    rings, waves = np.split(parts, [math.prod(_OF_RINGS)], axis=2)
-    along = np.sqrt(np.concatenate([_squares(*rings[::3]), _squares(*rings[1:3])], axis=1))
-    upright, beside, below, across = waves.reshape(4, -1, len(CYCLES), TO_BELOW)
+    quarters = quarters_of(thumbnails)
+    rings = quarters @ _along_rings(zoom)
+    even, odd = _squares(*rings[::3]), _squares(*rings[1:3])
+    along = np.sqrt(np.concatenate([even, odd], axis=1))
+    shape = (4, -1, len(CYCLES), TO_BELOW)
+    upright, beside, below, across = (quarters @ _of_waves(zoom)).reshape(shape)
     powers = np.empty((len(thumbnails), len(CYCLES), DIRECTIONS), dtype=np.float32)
-    ahead, back = np.split(powers, [TO_BELOW], axis=2)
-    ahead[:] = _squares(upright - across, beside + below)
-    back[:] = _squares(*(some[..., 1:-1] for some in (upright + across, beside - below)))
+    powers[..., :TO_BELOW] = _squares(upright - across, beside + below)
+    powers[..., TO_BELOW:] = _squares(upright + across, beside - below)[..., 1:-1]
     return Strengths(along, np.sqrt(np.sqrt(powers, out=powers), out=powers))
 
 
@@ -93,8 +93,8 @@ def unturned(strengths: Strengths) -> FloatArray:
     The first half are those along rings, the second those along directions. Each half has unit
     length, but for flat pictures.
     """
-    waves = strengths.by_direction.reshape(-1, DIRECTIONS) @ _along_directions()
-    circles = np.sqrt(_squares(*np.split(waves, 2, axis=1)))
+    waves = strengths.by_direction.reshape(-1, DIRECTIONS)
+    circles = np.sqrt(_squares(*(waves @ part for part in _along_directions())))
     circles = circles.reshape(-1, len(CYCLES) * OF_DIRECTIONS)
     return np.concatenate([_units(strengths.along_rings), _units(circles)], axis=1)
 
@@ -171,18 +171,14 @@ def seen_at(thumbnail: npt.NDArray[Any], zoom: float, degrees: float = 0.0) -> n
 
 
 def _squares(one: FloatArray, other: FloatArray) -> FloatArray:
-    """Sum of the squares."""
-    return np.asarray(one * one + other * other)
+    """Sum of the squares; both are written over, as memory that a cache holds is used again."""
+    np.multiply(one, one, out=one)
+    np.multiply(other, other, out=other)
+    return np.add(one, other, out=one)
 
 
 def _units(vectors: FloatArray) -> FloatArray:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), TINY))
-
-
-@cache
-def _of_both(zoom: float) -> FloatArray:
-    """Matrices from quarters to waves along rings, then to waves of all directions."""
-    return np.concatenate([_along_rings(zoom), _of_waves(zoom)], axis=2)
 
 
 @cache
@@ -247,11 +243,11 @@ def _without_shading(down: FloatArray, across: FloatArray) -> FloatArray:
 
 
 @cache
-def _along_directions() -> FloatArray:
-    """Matrix from strengths by direction to waves along these, shape (32, 20).
+def _along_directions() -> tuple[FloatArray, FloatArray]:
+    """Matrices from strengths by direction to real and imaginary parts of waves, (32, 10) each.
 
     Directions come to those down the columns first, then from along the rows back to there.
     """
     order = np.append(np.arange(TO_BELOW), np.arange(DIRECTIONS - 1, TO_BELOW - 1, -1))
     phase = 2 * np.pi / DIRECTIONS * np.outer(order, np.arange(OF_DIRECTIONS))
-    return np.concatenate([np.cos(phase), np.sin(phase)], axis=1, dtype=np.float32)
+    return np.cos(phase).astype(np.float32), np.sin(phase).astype(np.float32)
