@@ -22,7 +22,7 @@ from PIL import (
 from deri_gate.data import dicom, stacks, volumes
 from deri_gate.data.footprint import claim_for
 from deri_gate.data.frames import Frame, frame_index
-from deri_gate.data.intact import refuse_incomplete
+from deri_gate.data.intact import refuse_incomplete, without_comments
 from deri_gate.data.levels import (
     ValueFaults,
     depends_on_alpha,
@@ -153,7 +153,7 @@ def seen_otherwise(content: bytes, frame: Frame = None) -> int:
         return 0
     try:
         ignore_remarks()
-        image = opener(io.BytesIO(content))
+        image = opener(io.BytesIO(without_comments(content, "")))
         if frame is None and not image.has_transparency_data:
             return _turned(image)
         with budget().scope():
@@ -204,7 +204,8 @@ def has_more_bits(content: bytes) -> bool:
         return True  # 12 or 16 as a rule; where few are used, that is worth a word there, too
     opener = _opener_for(content)
     try:
-        return opener is not None and opener(io.BytesIO(content)).mode[0] in "IF"
+        read = io.BytesIO(without_comments(content, ""))
+        return opener is not None and opener(read).mode[0] in "IF"
     except Exception:  # noqa: BLE001  # a damaged file can raise anything inside Pillow
         return False
 
@@ -218,7 +219,7 @@ def _opened(
 ) -> T:
     """Decode a picture that was opened and found whole; where one pass did both, use its pixels."""
     try:
-        image = opener(io.BytesIO(content))
+        image = opener(io.BytesIO(without_comments(content, where)))
         if frame is not None and stacks.is_tiff(content):
             _turn_to(image, content, frame, where)
         refuse_size(*image.size, where)

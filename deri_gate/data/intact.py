@@ -18,7 +18,14 @@ HEADER = 2**16  # bytes in which a PNM file must have said how large it is
 
 _JPEG_2000 = re.compile(rb"\0\0\0\x0cjP {2}|\xff\x4f\xff\x51")
 _GAP = rb"(?:[ \t\r\n\x0b\x0c]|#[^\r\n]*[\r\n])+"
-_PNM = re.compile(rb"P[1-6]" + _GAP + rb"\d+" + _GAP + rb"\d+" + _GAP)
+_NUMBER = _GAP + rb"\d+"
+_IS_PNM = re.compile(rb"P[1-6]\s")
+_PNM = re.compile(  # up to the end of what is text; a plain one is text as a whole
+    rb"P[1-3]" + _NUMBER * 2 + rb"(?=[\s#])|"
+    rb"P4" + _NUMBER * 2 + rb"(?=\s)|P[56]" + _NUMBER * 3 + rb"(?=\s)"
+)
+_PLAIN = (b"P1", b"P2", b"P3")
+_COMMENT = re.compile(rb"#[^\r\n]*[\r\n]?")
 
 
 def refuse_incomplete(content: bytes, where: str) -> None:
@@ -39,8 +46,28 @@ def refuse_incomplete(content: bytes, where: str) -> None:
         check_j2k(content, where)
     elif content.startswith(b"RIFF") or _last_box(content) == b"mdat":  # WebP; AVIF and HEIC
         _check_end(content, where)
-    elif re.match(rb"P[1-6]\s", content) and not _PNM.match(content[:HEADER]):
+
+
+def without_comments(content: bytes, where: str) -> bytes:
+    """A PNM file without its comments, any other file as it is.
+
+    Pillow copies up to a megabyte for each comment, and reads those of the header byte by byte: a
+    file of them would hold up a judge for hours.
+
+    Args:
+        content: The whole file.
+        where: The image's id, for the message.
+
+    Raises:
+        UnreadableImageError: If the header does not say how large the picture is.
+    """
+    if not _IS_PNM.match(content):
+        return content
+    header = _PNM.match(content[:HEADER])
+    if header is None:
         raise UnreadableImageError("damaged: no size in the first 64 KiB of its header", where)
+    end = len(content) if content[:2] in _PLAIN else header.end()
+    return _COMMENT.sub(b"", content[:end]) + content[end:]
 
 
 def _check_end(content: bytes, where: str) -> None:

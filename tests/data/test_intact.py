@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import struct
+import time
 import zlib
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from deri_gate.data.decoding import decode
+from deri_gate.data.decoding import decode, has_more_bits
 from deri_gate.errors import UnreadableImageError
 
 
@@ -239,3 +240,49 @@ def test_a_header_of_megabytes_is_refused_at_once():
 def test_a_header_with_remarks_is_read():
     """As GIMP writes it."""
     assert decode(b"P5\n# made\n#by hand\n2 # wide\n1\n255\n\0\xff", "x").tolist() == [[0, 255]]
+
+
+def written(kind: str, levels: np.ndarray, *, comment: bytes = b"") -> bytes:
+    """A PNM file of 7 x 9 pixels, with a comment between its words where one may stand."""
+    most = b"" if kind in ("P1", "P4") else b"255\n"
+    if kind in ("P1", "P2", "P3"):
+        rows = (b" ".join(str(v).encode() for v in row.ravel()) + b"\n" + comment for row in levels)
+        return (
+            kind.encode() + b"\n" + comment + b"7 9\n" + comment + most + comment + b"".join(rows)
+        )
+    pixels = b"#\n \r#\t#\n#" if kind == "P4" else levels.tobytes()
+    head = comment + b"7 " + comment + b"9" + (b"\n" + comment + most if most else b"\n")
+    return kind.encode() + b"\n" + head + pixels
+
+
+@pytest.mark.parametrize("kind", ["P1", "P2", "P3", "P4", "P5", "P6"])
+def test_comments_of_a_pnm_change_no_pixel(kind) -> None:
+    """Its bytes may look like some."""
+    levels = np.random.default_rng(1).integers(
+        0, 256, (9, 7, 3) if kind in ("P3", "P6") else (9, 7)
+    )
+    levels = (levels % 2 if kind == "P1" else levels).astype(np.uint8)
+    if kind in ("P5", "P6"):
+        levels.ravel()[:9] = np.frombuffer(b"#a\n #b\r\n ", np.uint8)
+    bare, noted = written(kind, levels), written(kind, levels, comment=b"# of 7 9 255\n#\n")
+    shown = np.asarray(Image.open(io.BytesIO(bare)).convert("RGB" if levels.ndim == 3 else "L"))
+
+    np.testing.assert_array_equal(decode(bare, "x"), shown)
+    np.testing.assert_array_equal(decode(noted, "x"), shown)
+
+
+@pytest.mark.parametrize("kind", ["P1", "P2", "P3", "P5", "P6"])
+@pytest.mark.parametrize(
+    "many", [b"# a\n" * 250_000, b"#" + b"a" * 10**6 + b"\n"], ids=["m", "one"]
+)
+def test_many_comments_of_a_pnm_take_no_time(kind, many) -> None:
+    """A megabyte of them took five seconds, before, between or behind the pixels."""
+    levels = np.zeros((9, 7, 3) if kind in ("P3", "P6") else (9, 7), np.uint8)
+    bare = written(kind, levels)
+    start = time.process_time()
+    decode(bare + b"\n" + many, "x")
+    with pytest.raises(UnreadableImageError, match="no size in the first 64 KiB"):
+        decode(bare[:3] + many + bare[3:], "x")
+    assert not has_more_bits(bare[:3] + many + bare[3:])
+
+    assert time.process_time() - start < 1
