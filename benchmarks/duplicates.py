@@ -147,6 +147,28 @@ def _augmented(picture: Picture, rng: np.random.Generator) -> Picture:
     return jpeg(_linear(turned, rng.uniform(0.8, 1.2)), 85)
 
 
+def _any_piece(picture: Picture, rng: np.random.Generator) -> Picture:
+    """Half to all of a picture, mirrored or not, as `RandomResizedCrop` and the like store it."""
+    area, ratio = rng.uniform(0.5, 1.0), np.exp(rng.uniform(-1, 1) * np.log(4 / 3))
+    height, width = picture.shape[:2]
+    down = min(height, round(height * (area / ratio) ** 0.5))
+    across = min(width, round(width * (area * ratio) ** 0.5))
+    top, left = rng.integers(height - down + 1), rng.integers(width - across + 1)
+    piece = picture[top : top + down, left : left + across]
+    shown = np.ascontiguousarray(piece[:, ::-1] if rng.random() < 0.5 else piece)
+    return cv2.resize(shown, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _turned_and_moved(picture: Picture, rng: np.random.Generator) -> Picture:
+    """Turned by up to 10 degrees, moved and scaled by up to 5 %, mirrored or not."""
+    shown = np.ascontiguousarray(picture[:, ::-1] if rng.random() < 0.5 else picture)
+    height, width = shown.shape[:2]
+    middle = ((width - 1) / 2, (height - 1) / 2)
+    at = cv2.getRotationMatrix2D(middle, rng.uniform(-10, 10), rng.uniform(0.95, 1.05))
+    at[:, 2] += rng.uniform(-0.05, 0.05, 2) * (width, height)
+    return cv2.warpAffine(shown, at, (width, height), flags=cv2.INTER_LINEAR)
+
+
 AUGMENTED: dict[str, Edit] = {
     "turned, 7 degrees": lambda p, _: _turned(p, 7),
     "turned, 15 degrees": lambda p, _: _turned(p, 15),
@@ -157,6 +179,8 @@ AUGMENTED: dict[str, Edit] = {
     "all of these at random": _augmented,
     "moved, 6 %": lambda p, _: _moved(p, 0.06),
     "a piece, 80 % of each side": lambda p, rng: _piece(p, 0.8, rng),
+    "a piece, 50 to 100 %, mirrored or not": _any_piece,
+    "turned, 10 degrees, and moved, 5 %": _turned_and_moved,
 }
 
 

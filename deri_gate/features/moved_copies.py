@@ -1,4 +1,4 @@
-"""Copies that were moved, cut out anywhere, or mirrored and moved, before they were stored.
+"""Copies that were moved or cut out anywhere, and mirrored or turned a little, before storing.
 
 Whole pictures are not alike then, nor are they about their middles. So all are compared by the
 strength of their waves. The likest pairs have to be one picture when laid over each other.
@@ -15,11 +15,13 @@ from deri_gate.features.likeness import products_of
 from deri_gate.features.overlaid_copies import EDITED
 from deri_gate.features.overlay import crosswise, one_when_laid_over
 from deri_gate.features.ring_waves import (
+    DIRECTIONS,
     SHADING,
     ring_waves,
     seen_at,
     strength_of_detail,
     strengths_of,
+    turned_by,
     waves_that_count,
 )
 from deri_gate.features.waves import SIDE
@@ -41,6 +43,8 @@ AS_ONE = 0.75  # correlation of the details of a pair, when one is moved onto th
 CROSSWISE = 0.1  # least part of the slopes across the main ones; edges that run one way have less
 FEWEST = 6.0  # waves that count in a picture
 FAINT = 4.0  # grey levels of detail below which rounding would be compared
+STEPS = range(-3, 4)  # 32nds of half a turn by which one may be turned besides
+TURNED = 4.0  # degrees from which on it is turned back: a lesser turn is too unsure
 OF_EACH = 10  # pairs of a picture that are laid over each other, the likest
 MOST = 2_000  # pairs that are laid over each other in all: six seconds
 BLOCK = 256  # pairs at a time
@@ -84,24 +88,47 @@ def _likest(likely: FoundPairs) -> IntArray:
 def _as_seen(
     pairs: IntArray, common: ShiftlessSpread, thumbnails: Pictures, zooms: tuple[float, ...]
 ) -> tuple[Pictures, Pictures]:
-    """Pictures of pairs as they are likest: the first mirrored or not, either seen larger."""
+    """Pictures of pairs as they are likest: either seen larger and turned, mirrored or not."""
     ends = [thumbnails[own] for own in pairs.T]
-    vectors = [[common.vectors(strengths_of(own, zoom)) for zoom in zooms] for own in ends]
-    ways = [(zoom, 0) for zoom in range(len(zooms))] + [(0, zoom) for zoom in range(1, len(zooms))]
-    kept = common.kept
-    likeness, signs = [], []
-    for own, theirs in ways:
-        one, other = vectors[0][own], vectors[1][theirs]
-        askew = products_of(one[:, kept:], other[:, kept:])
-        likeness.append(products_of(one[:, :kept], other[:, :kept]) + np.abs(askew))
-        signs.append(askew)
-    best = np.argmax(likeness, axis=0)
-    mirrored = np.take_along_axis(np.array(signs), best[None], axis=0)[0] < 0
-    for i, (way, turned) in enumerate(zip(best.tolist(), mirrored.tolist(), strict=True)):
-        own, theirs = (zooms[k] for k in ways[way])
-        first = ends[0][i][:, ::-1].copy() if turned else ends[0][i]
-        ends[0][i], ends[1][i] = seen_at(first, own), seen_at(ends[1][i], theirs)
+    ways = [(0, zoom) for zoom in zooms] + [(1, zoom) for zoom in zooms[1:]]
+    curves, signs = zip(
+        *(_by_turn(ends[side], ends[1 - side], zoom, common) for side, zoom in ways), strict=True
+    )
+    best = np.argmax([curve.max(axis=0) for curve in curves], axis=0)
+    for i, way in enumerate(best.tolist()):
+        side, zoom = ways[way]
+        curve = curves[way][:, i]
+        degrees = _degrees_at_best(curve)
+        seen = seen_at(ends[side][i], zoom, degrees if abs(degrees) >= TURNED else 0.0)
+        ends[side][i] = seen if signs[way][curve.argmax(), i] > 0 else seen[:, ::-1]
     return ends[0], ends[1]
+
+
+def _by_turn(
+    seen: Pictures, others: Pictures, zoom: float, common: ShiftlessSpread
+) -> tuple[FloatArray, FloatArray]:
+    """Likeness of pairs by the turn of the first, (7, M), and its part that a mirror reverses."""
+    strengths, right, kept = (
+        strengths_of(seen, zoom),
+        common.vectors(strengths_of(others)),
+        common.kept,
+    )
+    turned = [common.vectors(turned_by(strengths, steps)) for steps in STEPS]
+    askew = np.stack([products_of(left[:, kept:], right[:, kept:]) for left in turned])
+    upright = [products_of(left[:, :kept], right[:, :kept]) for left in turned]
+    return np.stack(upright) + np.abs(askew), askew
+
+
+def _degrees_at_best(curve: FloatArray) -> float:
+    """Turn at which a likeness is highest, between the steps at which it is known, in degrees."""
+    best = int(np.argmax(curve))
+    place = float(STEPS[best])
+    if 0 < best < len(curve) - 1:
+        before, at, after = curve[best - 1 : best + 2].tolist()
+        place += float(
+            np.clip((before - after) / min(before + after - 2 * at, -TINY) / 2, -0.5, 0.5)
+        )
+    return place * 180 / DIRECTIONS
 
 
 def one_when_moved(left: Pictures, right: Pictures, workers: int = 1) -> BoolArray:

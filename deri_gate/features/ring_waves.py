@@ -33,6 +33,7 @@ SHADING = 4.0  # sigma, in pixels, of what counts as coarse shading
 _OF_TWO = np.float32(np.sqrt(0.5))  # keeps the length of what is added or subtracted
 _OF_RINGS = (len(RADII), HARMONICS // 2)  # waves along rings that ask one quarter
 TO_BELOW = 1 + DIRECTIONS // 2  # directions from along the rows to down the columns
+_ORDER = np.append(np.arange(TO_BELOW), np.arange(DIRECTIONS - 1, TO_BELOW - 1, -1))
 _TAPS = 2 * round(4 * SHADING) + 1  # pixels that a blur reaches, as OpenCV has it
 TINY = 1.0  # length of the waves of a flat picture, which is left as it is
 
@@ -85,6 +86,13 @@ def strengths_of(thumbnails: Pictures, zoom: float = 1.0) -> Strengths:
     powers[..., :TO_BELOW] = _squares(upright - across, beside + below)
     powers[..., TO_BELOW:] = _squares(upright + across, beside - below)[..., 1:-1]
     return Strengths(along, np.sqrt(np.sqrt(powers, out=powers), out=powers))
+
+
+def turned_by(strengths: Strengths, steps: int) -> Strengths:
+    """Strengths of the waves of pictures that are turned by so many 32nds of half a turn."""
+    in_turn = strengths.by_direction[:, :, np.argsort(_ORDER)]
+    by_direction = np.roll(in_turn, steps, axis=2)[:, :, _ORDER]
+    return Strengths(strengths.along_rings, by_direction)
 
 
 def unturned(strengths: Strengths) -> FloatArray:
@@ -248,6 +256,5 @@ def _along_directions() -> tuple[FloatArray, FloatArray]:
 
     Directions come to those down the columns first, then from along the rows back to there.
     """
-    order = np.append(np.arange(TO_BELOW), np.arange(DIRECTIONS - 1, TO_BELOW - 1, -1))
-    phase = 2 * np.pi / DIRECTIONS * np.outer(order, np.arange(OF_DIRECTIONS))
+    phase = 2 * np.pi / DIRECTIONS * np.outer(_ORDER, np.arange(OF_DIRECTIONS))
     return np.cos(phase).astype(np.float32), np.sin(phase).astype(np.float32)

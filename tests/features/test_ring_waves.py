@@ -18,6 +18,7 @@ from deri_gate.features.ring_waves import (
     SHADING,
     ring_waves,
     strengths_of,
+    turned_by,
     unshifted,
     unturned,
 )
@@ -98,6 +99,16 @@ def test_a_mirror_leaves_one_part_of_the_strengths_and_reverses_the_other():
     np.testing.assert_allclose(mirrored[1], -seen[1], atol=1e-5)
     assert np.abs(seen[1]).max() > 0.01
     np.testing.assert_allclose(sum((part**2).sum(axis=1) for part in seen), 1, atol=1e-5)
+
+
+def test_strengths_of_turned_pictures_are_those_of_other_directions():
+    """A quarter is sixteen steps; the picture that is turned by it has the strengths turned so."""
+    pictures = _pictures()
+    seen = strengths_of(np.rot90(pictures, axes=(1, 2))).by_direction
+    for steps in (16, -16):
+        np.testing.assert_allclose(
+            turned_by(strengths_of(pictures), steps).by_direction, seen, rtol=1e-3, atol=1e-3
+        )
 
 
 def test_a_shift_changes_the_strengths_little():
