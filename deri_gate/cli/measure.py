@@ -40,9 +40,9 @@ def measure_command(
     chosen = choice.one(dataset, name, out)
     if chosen is None:
         return
-    reports.outlet.check_place(out, [chosen.dataset])
+    reports.withdrawal.check_place(out, [chosen.dataset])
     folder = ready_folder(out)
-    reports.write.withdraw_report(folder)  # a verdict beside these values is of other ones
+    reports.withdrawal.withdraw_report(folder)  # a verdict beside these values is of other ones
     keys: MeasuringKeys = {**measuring, **chosen.reading.keys()}
     measured = deri_gate.measure(chosen.dataset, name=chosen.name, **keys)
     document = reports.documents.metrics_document(measured)

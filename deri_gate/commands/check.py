@@ -27,9 +27,10 @@ from deri_gate.measuring.quality_gap import GAP_ROWS, quality_gaps
 from deri_gate.measuring.sufficiency import sufficiency_of
 from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.images_table import images_table, worst_ids
-from deri_gate.reports.outlet import ReportOutlet, check_place
+from deri_gate.reports.outlet import ReportOutlet
 from deri_gate.reports.report import Report, RunInfo
 from deri_gate.reports.sufficiency import sufficiency_document
+from deri_gate.reports.withdrawal import check_place
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.counts import listed
 from deri_gate.runtime.device import device_name

@@ -21,8 +21,9 @@ from deri_gate.gate.slices import slice_rows
 from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, validate_suite
 from deri_gate.reports.documents import metrics_document
 from deri_gate.reports.images_table import images_table, worst_ids
-from deri_gate.reports.outlet import ReportOutlet, check_place
+from deri_gate.reports.outlet import ReportOutlet
 from deri_gate.reports.report import Report
+from deri_gate.reports.withdrawal import check_place
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import ready_folder, write_text

@@ -2,6 +2,7 @@ from . import advice as advice
 from . import card as card
 from . import changes as changes
 from . import code_quality as code_quality
+from . import compiled_templates as compiled_templates
 from . import console_tables as console_tables
 from . import croissant as croissant
 from . import documentation as documentation
@@ -47,5 +48,6 @@ from . import text as text
 from . import trackers as trackers
 from . import typed_columns as typed_columns
 from . import units as units
+from . import withdrawal as withdrawal
 from . import words as words
 from . import write as write

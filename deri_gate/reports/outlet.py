@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import SettingError
 from deri_gate.reports.exhibits.collect import exhibits_of
 from deri_gate.reports.lines import missed
 from deri_gate.reports.pictures.gallery import Gallery, gallery_of
@@ -15,14 +13,13 @@ from deri_gate.reports.pictures.setting import pictures_setting
 from deri_gate.reports.plots.collect import measured_scenes
 from deri_gate.reports.plots.projection import check_projection
 from deri_gate.reports.settling import settled
-from deri_gate.reports.write import TABLES, withdraw_report, write_report
+from deri_gate.reports.withdrawal import withdraw_report
+from deri_gate.reports.write import write_report
 from deri_gate.runtime.files import ready_folder
-from deri_gate.runtime.folders import refuse_inside
-from deri_gate.runtime.store import refuse_cache_inside
 from deri_gate.scoring.pool import Pool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from deri_gate.measuring.measure import Measured
     from deri_gate.reports.pictures.setting import Pictures
@@ -125,25 +122,3 @@ def with_images(
         batch=report.drift is not None, projection=projection,
     )  # fmt: skip
     return replace(report, exhibits=exhibits, gallery=gallery, plots=scenes)
-
-
-def check_place(out: str | Path | None, datasets: Iterable[object]) -> None:
-    """Refuse a folder of a dataset, whose next look would find the report's files among its own.
-
-    Raises:
-        SettingError: If it or the cache lies in a folder of images, or if it holds a table that
-            has a report's name.
-    """
-    known = [*datasets]
-    refuse_cache_inside(known)
-    if out is None:
-        return
-    folder = Path(out).resolve()
-    refuse_inside(out, known)
-    for dataset in known:
-        if not isinstance(dataset, (str, os.PathLike)) or not os.path.isfile(dataset):  # noqa: PTH113
-            continue
-        path = Path(dataset).resolve()
-        if path.parent == folder and path.name in TABLES:
-            what, fix = "holds a table that a report would replace", "Choose another folder"
-            raise SettingError(what, out, f"{fix} with --out.")

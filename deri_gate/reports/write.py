@@ -15,51 +15,17 @@ from deri_gate.reports.page import all_scenes, as_page
 from deri_gate.reports.page_file import page_document
 from deri_gate.reports.plots.collect import write_plots
 from deri_gate.reports.runs import run_document
+from deri_gate.reports.withdrawal import VALUES, delete_files
 from deri_gate.runtime.files import write_text
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.runtime.system import alone_in
 from deri_gate.runtime.table_files import write_table
 from deri_gate.schemas.base import as_json, as_one_line
-from deri_gate.schemas.variant import HEADER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from deri_gate.reports.report import Report
-
-TABLES = frozenset({"images.parquet", "subscores.csv"})  # what a dataset's own may be called, too
-_VALUES = "metrics.json"
-WITHDRAWN = (  # what tells a verdict first
-    "scores.json", "junit.xml", "summary.md", "report.html", "validation.json",
-    "changes.json", "leaks.json", "sufficiency.json", "drift.json", "page.json",
-    "subscores.json", "run.json",
-)  # fmt: skip
-
-
-def withdraw_report(out: Path) -> None:
-    """Delete the files of an earlier report: of a run that ends early, none is taken for its own.
-
-    Nor is a file kept that this run has no reason to write, such as a change without a base. Tables
-    go only from beside the values of a report: elsewhere they may be somebody's own.
-
-    Raises:
-        SettingError: If one cannot be deleted, or the folder is a dataset.
-    """
-    with alone_in(out):
-        _withdraw(out)
-
-
-def _withdraw(out: Path) -> None:
-    if (out / HEADER).exists():
-        fix = "Choose another folder with --out."
-        raise SettingError("is a variant, whose images a report would replace", out, fix)
-    tables = sorted(TABLES) if (out / _VALUES).exists() else ()
-    for name in (*WITHDRAWN, *tables, _VALUES):  # the values last: they show whose the tables are
-        try:
-            (out / name).unlink(missing_ok=True)
-        except OSError as error:
-            what = f"cannot be deleted ({error.strerror}), and holds an earlier report"
-            raise SettingError(what, out / name, "Choose another folder with --out.") from error
 
 
 def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
@@ -75,17 +41,17 @@ def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
     """
     with alone_in(out):
         try:
-            _withdraw(out)  # of another run that has ended meanwhile, such as its change
+            delete_files(out)  # of another run that has ended meanwhile, such as its change
             _write_files(report, out, plots=plots)
         except BaseException:
             with suppress(SettingError):
-                _withdraw(out)
+                delete_files(out)
             raise
 
 
 def _write_files(report: Report, out: Path, *, plots: bool) -> None:
     write_table(report.table, out / "images.parquet")
-    write_text(as_json(report.metrics), out / _VALUES)
+    write_text(as_json(report.metrics), out / VALUES)
     write_text(as_json(subscores_document(report.scored, report.pool)), out / "subscores.json")
     write_text(as_json(report.validation), out / "validation.json")
     write_rendered(report, out, plots=plots)

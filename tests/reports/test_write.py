@@ -13,7 +13,8 @@ import pytest
 
 from deri_gate.errors import SettingError
 from deri_gate.reports import write
-from deri_gate.reports.write import TABLES, WITHDRAWN, withdraw_report, write_report
+from deri_gate.reports.withdrawal import TABLES, WITHDRAWN, withdraw_report
+from deri_gate.reports.write import write_report
 
 
 def full_at(name: str):
