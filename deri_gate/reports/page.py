@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from deri_gate.changes.records import SHOWN
 from deri_gate.drift.kinds import KINDS
+from deri_gate.reports.compiled_templates import CompiledTemplates
 from deri_gate.reports.documentation import section_html
 from deri_gate.reports.explained import member_text
 from deri_gate.reports.glossary import TERMS, documentation, metric_terms
@@ -138,9 +139,8 @@ def _terms(report: Report) -> list[_Entry]:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    page = Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=FileSystemLoader(FOLDER)
-    )
+    page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    page.loader, page.bytecode_cache = FileSystemLoader(FOLDER), CompiledTemplates()
     page.globals.update(
         term=term_link,
         most_todo=MOST_TODO,

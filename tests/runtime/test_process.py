@@ -38,11 +38,15 @@ def test_a_process_full_of_objects_ends_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("name", "usual", "other"),
-    [("OMP_WAIT_POLICY", "PASSIVE", "ACTIVE"), ("OPENBLAS_THREAD_TIMEOUT", "4", "20")],
+    [
+        ("OMP_WAIT_POLICY", "PASSIVE", "ACTIVE"),
+        ("OPENBLAS_THREAD_TIMEOUT", "4", "20"),
+        ("PYDANTIC_DISABLE_PLUGINS", "__all__", "one-plugin"),
+    ],
 )
 @pytest.mark.parametrize("is_given", [False, True])
 def test_a_setting_of_the_users_stays(name: str, usual: str, other: str, *, is_given: bool) -> None:
-    """Threads wait asleep unless somebody said otherwise."""
+    """Threads wait asleep, and no plugin of pydantic is loaded, unless somebody said otherwise."""
     code = f"import os; from deri_gate.runtime.process import settle_in; settle_in(); print(os.environ[{name!r}])"
     known = {k: v for k, v in os.environ.items() if k != name}
     env = {**known, name: other} if is_given else known
