@@ -40,10 +40,12 @@ class ShiftlessSpread:
         mean = left.mean(axis=0)
         parts = [np.linalg.eigh(seen.T @ seen / len(seen)) for seen in (left - mean, reversed_)]
         every = np.concatenate([size for size, _ in parts])
-        noise, least = NOISE * every.mean() + TINY, np.sort(every)[-WIDTH]
+        noise = NOISE * every.mean() + TINY
+        taken = np.zeros(len(every), dtype=bool)
+        taken[np.argsort(every, kind="stable")[-WIDTH:]] = True  # of equal ones, such as 0, a part
         matrices = (
-            ((ways / np.sqrt(np.maximum(size, 0.0) + noise))[:, size >= least])[:, ::-1]
-            for size, ways in parts
+            ((ways / np.sqrt(np.maximum(size, 0.0) + noise))[:, some])[:, ::-1]
+            for (size, ways), some in zip(parts, np.split(taken, [len(parts[0][0])]), strict=True)
         )
         first, second = (matrix.astype(np.float32) for matrix in matrices)
         return cls(mean=mean.astype(np.float32), matrices=(first, second))

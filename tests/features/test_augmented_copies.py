@@ -231,3 +231,11 @@ def test_a_copy_augmented_before_the_split_is_a_leak():
 
     missed = {check.metric: check.observed for check in report.checks if check.status == "warn"}
     assert missed["leaked_images"] >= 0.9
+
+
+def test_pictures_that_differ_in_hardly_anything_are_compared() -> None:
+    """One picture under a little noise, eighty times: of no spread, all directions are equal."""
+    rng = np.random.default_rng(1)
+    one = rng.integers(0, 256, (24, 24)) + rng.integers(-20, 21, (80, 24, 24))
+
+    assert len(found_among(shrunk(np.clip(one, 0, 255).astype(np.uint8)))) == 80 * 79 / 2
