@@ -171,6 +171,7 @@ def _near(look: _Look, spread: CellSpread) -> Iterator[IntArray]:
         entries=look.plain,
         queries=None if look.asks.zoom == ZOOMS[0] else look.larger,
         least=look.asks.limit,
+        brief=look.asks.asked is MOVED,  # a limit so low would ask for many cells
         known=np.full(len(look.plain), np.inf, dtype=np.float32),  # pairs alone are asked for
         kept=kept if kept < look.plain.shape[1] else None,
     )

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.features.found_pairs import FoundPairs
     from deri_gate.features.picture_set import PictureSet
+    from deri_gate.features.ring_waves import Strengths
     from deri_gate.features.shiftless import ShiftlessSpread
 
     Pictures = npt.NDArray[np.uint8]
@@ -45,8 +46,9 @@ FEWEST = 6.0  # waves that count in a picture
 FAINT = 4.0  # grey levels of detail below which rounding would be compared
 STEPS = range(-3, 4)  # 32nds of half a turn by which one may be turned besides
 TURNED = 4.0  # degrees from which on it is turned back: a lesser turn is too unsure
-OF_EACH = 10  # pairs of a picture that are laid over each other, the likest
-MOST = 2_000  # pairs that are laid over each other in all: six seconds
+OF_EACH = 10  # pairs of a picture that are looked at, the likest
+MOST = 4_000  # pairs that are moved onto each other in all: two seconds
+MOST_LAID_OVER = 1_000  # pairs, of those that fit then, that are laid over each other: as long
 BLOCK = 256  # pairs at a time
 TINY = 1e-6  # strength of a wave, or length of a detail, that is none
 
@@ -66,12 +68,13 @@ def moved_copies(
     starts = range(0, len(likely.pairs), BLOCK)
     parts = (likely.pairs[start : start + BLOCK] for start in starts)
 
-    def confirmed(pairs: IntArray) -> BoolArray:
-        left, right = _as_seen(pairs, common, pictures.thumbnails, zooms)
-        return one_when_moved(left, right)
+    def moved(pairs: IntArray) -> tuple[Pictures, Pictures, FloatArray]:
+        return moved_onto(*_as_seen(pairs, common, pictures.thumbnails, zooms))
 
-    one = map_in_order(confirmed, parts, workers=pictures.workers)
-    return likely.kept(np.concatenate([np.empty(0, dtype=bool), *one]))
+    nothing = np.empty((0, SIDE, SIDE), dtype=np.uint8)
+    every = [(nothing, nothing, np.empty(0)), *map_in_order(moved, parts, workers=pictures.workers)]
+    left, right, fit = (np.concatenate(some) for some in zip(*every, strict=True))
+    return likely.kept(one_of_those_that_fit(left, right, fit, pictures.workers))
 
 
 def _likest(likely: FoundPairs) -> IntArray:
@@ -90,32 +93,30 @@ def _as_seen(
 ) -> tuple[Pictures, Pictures]:
     """Pictures of pairs as they are likest: either seen larger and turned, mirrored or not."""
     ends = [thumbnails[own] for own in pairs.T]
-    ways = [(0, zoom) for zoom in zooms] + [(1, zoom) for zoom in zooms[1:]]
-    curves, signs = zip(
-        *(_by_turn(ends[side], ends[1 - side], zoom, common) for side, zoom in ways), strict=True
-    )
+    strengths = [[strengths_of(own, zoom) for zoom in zooms] for own in ends]
+    plain = [common.vectors(own[0]) for own in strengths]
+    ways = [(0, zoom) for zoom in range(len(zooms))] + [(1, zoom) for zoom in range(1, len(zooms))]
+    by_way = (_by_turn(strengths[side][zoom], plain[1 - side], common) for side, zoom in ways)
+    curves, signs = zip(*by_way, strict=True)
     best = np.argmax([curve.max(axis=0) for curve in curves], axis=0)
     for i, way in enumerate(best.tolist()):
         side, zoom = ways[way]
         curve = curves[way][:, i]
         degrees = _degrees_at_best(curve)
-        seen = seen_at(ends[side][i], zoom, degrees if abs(degrees) >= TURNED else 0.0)
+        turned_back = degrees if abs(degrees) >= TURNED else 0.0
+        seen = seen_at(ends[side][i], zooms[zoom], turned_back)
         ends[side][i] = seen if signs[way][curve.argmax(), i] > 0 else seen[:, ::-1]
     return ends[0], ends[1]
 
 
 def _by_turn(
-    seen: Pictures, others: Pictures, zoom: float, common: ShiftlessSpread
+    seen: Strengths, others: FloatArray, common: ShiftlessSpread
 ) -> tuple[FloatArray, FloatArray]:
     """Likeness of pairs by the turn of the first, (7, M), and its part that a mirror reverses."""
-    strengths, right, kept = (
-        strengths_of(seen, zoom),
-        common.vectors(strengths_of(others)),
-        common.kept,
-    )
-    turned = [common.vectors(turned_by(strengths, steps)) for steps in STEPS]
-    askew = np.stack([products_of(left[:, kept:], right[:, kept:]) for left in turned])
-    upright = [products_of(left[:, :kept], right[:, :kept]) for left in turned]
+    kept = common.kept
+    turned = [common.vectors(turned_by(seen, steps)) for steps in STEPS]
+    askew = np.stack([products_of(left[:, kept:], others[:, kept:]) for left in turned])
+    upright = [products_of(left[:, :kept], others[:, :kept]) for left in turned]
     return np.stack(upright) + np.abs(askew), askew
 
 
@@ -131,19 +132,38 @@ def _degrees_at_best(curve: FloatArray) -> float:
     return place * 180 / DIRECTIONS
 
 
-def one_when_moved(left: Pictures, right: Pictures, workers: int = 1) -> BoolArray:
-    """True for pairs of pictures that are one when the one is moved onto the other, shape (M,).
+def moved_onto(left: Pictures, right: Pictures) -> tuple[Pictures, Pictures, FloatArray]:
+    """Pairs of pictures with the one moved onto the other, and how well they fit then.
 
     Args:
         left: 32 x 32 grey levels each, as large as the others, shape (M, 32, 32).
         right: The other of each pair.
+
+    Returns:
+        Both, each moved half of the way, so that each lacks little; and the correlation of their
+        details, -1 for pairs of which one shows too little to tell, shape (M,).
+    """
+    half = _shifts(left, right) / 2
+    left, right = _moved(left, half), _moved(right, -half)
+    rich = _rich(left) & _rich(right)
+    rich[rich] = np.minimum(crosswise(left[rich]), crosswise(right[rich])) >= CROSSWISE
+    return left, right, np.where(rich, _correlation(left, right), -1.0)
+
+
+def one_of_those_that_fit(
+    left: Pictures, right: Pictures, fit: FloatArray, workers: int = 1
+) -> BoolArray:
+    """True for pairs that are one picture, of those that `moved_onto` gives; shape (M,).
+
+    Args:
+        left: 32 x 32 grey levels each, shape (M, 32, 32).
+        right: The other of each pair.
+        fit: Correlation of their details, shape (M,). Of very many, those that fit best are asked.
         workers: Threads; 0 for as many as there are processors.
     """
-    half = _shifts(left, right) / 2  # each is moved half of the way, so that each lacks little
-    left, right = _moved(left, half), _moved(right, -half)
-    one = _rich(left) & _rich(right) & (_correlation(left, right) >= AS_ONE)
-    one[one] = np.minimum(crosswise(left[one]), crosswise(right[one])) >= CROSSWISE
-    one[one] = one_when_laid_over(left[one], right[one], EDITED, workers)
+    rows = np.argsort(-fit, kind="stable")[: min(MOST_LAID_OVER, int((fit >= AS_ONE).sum()))]
+    one = np.zeros(len(fit), dtype=bool)
+    one[rows] = one_when_laid_over(left[rows], right[rows], EDITED, workers)
     return one
 
 

@@ -37,6 +37,10 @@ def found_among(pictures: np.ndarray, copies: list[np.ndarray]) -> set[tuple[int
     return set(map(tuple, near.listed.pairs.tolist()))
 
 
+def one_when_moved(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    return search.one_of_those_that_fit(*search.moved_onto(left, right))
+
+
 EDITS = {
     "near a corner": lambda p: cut_out(p, 4, 15, 77),
     "an edge, mirrored": lambda p: cut_out(p[:, ::-1], 10, 19, 77),
@@ -65,8 +69,8 @@ def test_the_size_of_the_move_that_is_looked_for():
           for step in (0, 1, 2, 3)]  # fmt: skip
     left = shrunk(at[0])
     for step in (1, 2, 3):
-        assert search.one_when_moved(left, shrunk(at[step])).mean() >= 0.9
-        assert search.one_when_moved(left, shrunk(np.roll(at[step], 1, axis=0))).mean() == 0
+        assert one_when_moved(left, shrunk(at[step])).mean() >= 0.9
+        assert one_when_moved(left, shrunk(np.roll(at[step], 1, axis=0))).mean() == 0
 
 
 def test_a_move_by_whole_pixels_is_found_to_the_pixel():
@@ -88,9 +92,9 @@ def test_straight_edges_and_blank_pictures_are_no_copies():
     for i, edge in enumerate(edges):
         edge[:, 8 + 3 * i :] = 200
     every = np.array([(i, j) for j in range(6) for i in range(j)])
-    assert not search.one_when_moved(edges[every[:, 0]], edges[every[:, 1]]).any()
+    assert not one_when_moved(edges[every[:, 0]], edges[every[:, 1]]).any()
     blank = np.full((2, 32, 32), 9, dtype=np.uint8)
-    assert not search.one_when_moved(blank, blank).any()
+    assert not one_when_moved(blank, blank).any()
 
 
 def test_a_next_slice_that_lies_elsewhere_is_no_copy():
@@ -98,7 +102,7 @@ def test_a_next_slice_that_lies_elsewhere_is_no_copy():
     wide, other = (textures(40, seed, side=WIDE).astype(float) for seed in (0, 5))
     near = np.uint8(np.clip((wide + other) / 2, 0, 255))
     left, right = shrunk(np.uint8(wide)[:, 10:106, 10:106]), shrunk(near[:, 16:112, 6:102])
-    assert not search.one_when_moved(left, right).any()
+    assert not one_when_moved(left, right).any()
 
 
 def test_of_many_likely_pairs_the_likest_of_each_picture_are_looked_at(monkeypatch):
@@ -111,6 +115,13 @@ def test_of_many_likely_pairs_the_likest_of_each_picture_are_looked_at(monkeypat
     assert crowd[search._likest(likely)].tolist() == [[0, i] for i in range(1, 6)]
     monkeypatch.setattr(search, "MOST", 2)
     assert crowd[search._likest(likely)].tolist() == [[0, 1], [0, 2]]
+
+
+def test_of_very_many_that_fit_those_that_fit_best_are_laid_over_each_other(monkeypatch):
+    pictures = shrunk(textures(6, side=SIDE))
+    monkeypatch.setattr(search, "MOST_LAID_OVER", 2)
+    one = search.one_of_those_that_fit(pictures, pictures, np.array([0.8, 0.9, 0.7, 1, 0.76, -1]))
+    assert one.tolist() == [False, True, False, True, False, False]
 
 
 def test_mirrored_or_not_two_are_alike_in_cells_as_by_hand():
