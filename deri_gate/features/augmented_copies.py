@@ -22,7 +22,6 @@ from deri_gate.features.groups import groups_of_pairs
 from deri_gate.features.moved_copies import moved_copies
 from deri_gate.features.overlaid_copies import EDITED
 from deri_gate.features.overlay import one_when_laid_over
-from deri_gate.features.picture_set import codes_in_order
 from deri_gate.features.ring_waves import (
     ring_waves,
     seen_at,
@@ -33,7 +32,7 @@ from deri_gate.features.ring_waves import (
 )
 from deri_gate.features.set_look import Asked, SetLook, pairs_mirrored_or_not
 from deri_gate.features.shiftless import ShiftlessSpread
-from deri_gate.features.turnless import TurnlessSpread
+from deri_gate.features.turnless import WIDTH, TurnlessSpread
 from deri_gate.runtime.engine import map_in_order
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def _alike(
         found = []
         for kind, asked in enumerate((TURNED, MOVED)):
             asks = SetLook.of(commons[kind], zoom, asked, pictures, (sample[0], seen))
-            look = _Look(asks, plain[:, kind], larger[:, kind], groups, pictures)
+            look = _Look(asks, plain[kind], larger[kind], groups, pictures)
             parts = (look.confirmed(pairs) for pairs in _near(look, spread))
             found.append(joined([NO_PAIRS, *parts]))
         yield found
@@ -155,13 +154,19 @@ class _Look:
 
 
 def _codes(commons: Commons, zoom: float, pictures: PictureSet) -> Bytes:
-    """Vectors of all pictures as bytes, of both kinds, shape (N, 2, d)."""
+    """Vectors of all pictures as bytes, shape (2, N, 128): those of a kind in one piece."""
 
     def codes_of(some: slice) -> Bytes:
         strengths = strengths_of(pictures.thumbnails[some], zoom)
-        return in_bytes(np.stack([common.vectors(strengths) for common in commons], axis=1))
+        return in_bytes(np.stack([common.vectors(strengths) for common in commons]))
 
-    return codes_in_order(codes_of, len(pictures.thumbnails), AT_ONCE, pictures.workers)
+    count = len(pictures.thumbnails)
+    places = [slice(start, start + AT_ONCE) for start in range(0, count, AT_ONCE)]
+    codes = np.empty((len(commons), count, WIDTH), dtype=np.int8)
+    parts = map_in_order(codes_of, places, workers=pictures.workers)
+    for some, made in zip(places, parts, strict=True):
+        codes[:, some] = made
+    return codes
 
 
 def _near(look: _Look, spread: CellSpread) -> Iterator[IntArray]:
