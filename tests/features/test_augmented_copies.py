@@ -219,9 +219,10 @@ def test_few_or_blank_pictures_end_in_no_error(count):
 
 
 def test_a_copy_augmented_before_the_split_is_a_leak():
-    """A user's set: ten training images lie in the test split as well, turned and enlarged."""
+    """A user's set: ten training images are in the test split as well, turned, or as pieces."""
     pictures = textures(120)
-    copies = np.array([turned(p, 18, 1.1) for p in pictures[:10]])
+    pieces = [scipy.ndimage.zoom(p[6:45, 3:42], SIDE / 39, order=1) for p in pictures[5:10]]
+    copies = np.array([*(turned(p, 18, 1.1) for p in pictures[:5]), *pieces])
     labels = [f"c{i % 2}" for i in range(120)]
     report = deri_gate.check(
         {"train": (pictures, labels), "test": (copies, labels[:10])},
