@@ -134,7 +134,9 @@ def _python() -> list[Path]:
         Path(sys.executable).resolve().parent.parent,
     ]
     folders += [Path(entry) for entry in sys.path if os.path.isabs(entry)]  # noqa: PTH117  # a text
-    return [folder for folder in folders if folder.exists() and folder != Path("/")]
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  # where there is none, it stays a text
+    closed = {home, *home.parents, Path("/")}  # `python -m` puts the folder it began in on the list
+    return [folder for folder in folders if folder.exists() and folder not in closed]
 
 
 def _outermost(folders: list[Path]) -> list[Path]:

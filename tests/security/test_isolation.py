@@ -129,6 +129,18 @@ class TestBubblewrap:
 
         assert done.stdout == "False False False []\n", done.stderr
 
+    def test_no_home_is_there_though_the_program_began_in_it(
+        self, cell, tmp_path, monkeypatch
+    ) -> None:
+        """`python -m` puts the working directory first among the folders of modules."""
+        (tmp_path / "home" / ".ssh").mkdir(parents=True)
+        monkeypatch.setenv("HOME", str(tmp_path / "home"))
+        for folder in (tmp_path / "home", tmp_path):
+            monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
+        done = inside(cell, f"import os; print(os.path.exists({str(tmp_path / 'home')!r}))")
+
+        assert done.stdout == "False\n", done.stderr
+
     def test_no_other_process_is_seen(self, cell) -> None:
         done = inside(cell, "import os; print([p for p in os.listdir('/proc') if p.isdigit()])")
 
