@@ -25,7 +25,8 @@ OF_EQUALS = (
     "expect_column_pair_values_a_to_be_greater_than_b",
     "expect_multicolumn_values_to_be_equal",
 )
-UNIQUE_ROWS = "expect_compound_columns_to_be_unique"
+UNIQUE_ROWS = ("expect_compound_columns_to_be_unique", "expect_column_values_to_be_unique")
+UNIQUE_WITHIN = "expect_select_column_values_to_be_unique_within_record"
 ONE_VALUE = ("raw", "subscore")  # columns that say one thing: a bad row is bad in both
 
 
@@ -41,27 +42,37 @@ def always_kept(kind: str, column: Any, kwargs: Mapping[str, Any]) -> str:
         return f"reads the numbers of {column} as text"
     if column in NUMBERS and kind in OF_AN_ORDER:
         return "asks for an order of the rows, which is that of the names"
-    several = _several(kwargs)
+    several = judged_columns(kwargs)
     if kind in OF_EQUALS and len(set(several)) == 1:
         return f"compares {several[0]} with itself"
-    if kind == UNIQUE_ROWS and "metric" in several:
+    if kind in UNIQUE_ROWS and "metric" in several:
         return "asks that rows differ by metric, of which each has one row"
+    if kind == UNIQUE_WITHIN and len({*several} & {*NUMBERS}) < 2:  # noqa: PLR2004
+        return "asks that a number differs from a name"
     return ""
 
 
-def chosen_by(column: Any, columns: Iterable[Any]) -> str:
-    """The column of a row condition by which what would miss the limit is left out; "" for none.
+def chosen_by(judged: Iterable[Any], columns: Iterable[Any]) -> tuple[str, str]:
+    """The column of a row condition by which what would miss the limit is left out.
 
     Args:
-        column: The column that is judged.
+        judged: Columns that are judged.
         columns: Those that the condition compares.
+
+    Returns:
+        The one that is judged, and that of the condition; "" and "" for none.
     """
-    alike = ONE_VALUE if column in ONE_VALUE else (column,) if column in NUMBERS else ()
-    return next((name for name in columns if name in alike), "")
+    compared = [*columns]
+    for column in judged:
+        alike = ONE_VALUE if column in ONE_VALUE else (column,) if column in NUMBERS else ()
+        if found := next((name for name in compared if name in alike), ""):
+            return column, found
+    return "", ""
 
 
-def _several(kwargs: Mapping[str, Any]) -> list[str]:
-    pair = [kwargs.get("column_A"), kwargs.get("column_B")]
+def judged_columns(kwargs: Mapping[str, Any]) -> list[str]:
+    """Names of the columns that an expectation is about."""
     listed = kwargs.get("column_list")
-    given = listed if isinstance(listed, list) else pair
+    given = [kwargs.get(argument) for argument in ("column", "column_A", "column_B")]
+    given += listed if isinstance(listed, list) else []
     return [name for name in given if isinstance(name, str)]

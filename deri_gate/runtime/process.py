@@ -8,8 +8,6 @@ import gc
 import os
 import sys
 
-from deri_gate.runtime.late_modules import load_late
-
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt
 KEPT_BYTES = 2**30
 # Of OpenMP and OpenBLAS: a thread that has no work sleeps at once.
@@ -26,7 +24,7 @@ def settle_in() -> None:
       ten times the processor time. A setting of the user's stays.
     * Freed memory is kept: by default glibc hands a network's large buffers back to the system
       after every layer, which costs a third of all processor time.
-    * Modules that are named and never used are not loaded, and no plugins of pydantic are searched.
+    * No plugins of pydantic are searched, which would look through every installed package.
     * Cycles among objects are looked for seldom, and not once more at the end: what is imported
       is a million objects that stay. Both together were 4 s of a warm `check`.
 
@@ -34,7 +32,6 @@ def settle_in() -> None:
     """
     gc.set_threshold(*SELDOM)
     atexit.register(gc.freeze)
-    load_late()
     for name, value in (SLEEPING | UNPLUGGED).items():
         os.environ.setdefault(name, value)
     if sys.platform != "linux":

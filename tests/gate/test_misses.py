@@ -20,6 +20,7 @@ ONE = {
 AT_LEAST, AT_MOST = "expect_value_to_be_at_least", "expect_value_to_be_at_most"
 SUBSCORE, BETWEEN = "expect_subscore_to_be_at_least", "expect_column_values_to_be_between"
 
+GOOD = {"type": "comparison", "column": {"name": "subscore"}, "operator": ">", "parameter": 50}
 USELESS = [
     (AT_LEAST, {"metric": "sharpness", "minimum": 0}),
     (AT_LEAST, {"metric": "sharpness", "minimum": -3.5}),
@@ -86,6 +87,8 @@ USELESS = [
      {"column_A": "raw", "column_B": "raw", "or_equal": True}),
     ("expect_multicolumn_values_to_be_equal", {"column_list": ["subscore"]}),
     ("expect_compound_columns_to_be_unique", {"column_list": ["raw", "metric"]}),
+    ("expect_column_values_to_be_unique", {"column": "metric", "row_condition": GOOD}),
+    ("expect_select_column_values_to_be_unique_within_record", {"column_list": ["raw", "metric"]}),
 ]  # fmt: skip
 USEFUL = [
     (AT_LEAST, {"metric": "sharpness", "minimum": 0.1}),
@@ -110,6 +113,10 @@ USEFUL = [
     ("expect_column_pair_values_a_to_be_greater_than_b",
      {"column_A": "subscore", "column_B": "difference"}),
     ("expect_compound_columns_to_be_unique", {"column_list": ["raw", "subscore"]}),
+    ("expect_select_column_values_to_be_unique_within_record",
+     {"column_list": ["raw", "subscore", "metric"]}),
+    ("expect_column_values_to_be_in_set",
+     {"column": "metric", "value_set": ["exposure"], "row_condition": GOOD}),
 ]  # fmt: skip
 
 
@@ -168,6 +175,18 @@ def test_rows_are_not_chosen_by_what_is_judged(kind, column, by):
             check_can_be_missed(
                 kind, {"column": column, "min_value": 1, "row_condition": condition}, [], "here"
             )
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns"),
+    [("expect_column_pair_values_a_to_be_greater_than_b",
+      {"column_A": "subscore", "column_B": "weight"}),
+     ("expect_column_pair_values_to_be_equal", {"column_A": "weight", "column_B": "raw"}),
+     ("expect_compound_columns_to_be_unique", {"column_list": ["raw", "subscore"]})],
+)  # fmt: skip
+def test_rows_are_not_chosen_by_one_of_several_that_are_judged(kind, columns):
+    with pytest.raises(SettingError, match=r"chooses rows by subscore, which (it judges|goes)"):
+        check_can_be_missed(kind, {**columns, "row_condition": GOOD}, [], "here")
 
 
 def test_bounds_that_contradict_are_refused():

@@ -6,7 +6,7 @@ import pytest
 
 CLEAN = {"column": {"name": "metric"}, "operator": "==", "parameter": "sharpness"}
 GAP = {"column": {"name": "metric"}, "operator": "==", "parameter": "exposure"}
-NONE = {"column": {"name": "weight"}, "operator": ">", "parameter": 7}
+NONE = {"column": {"name": "change"}, "operator": ">", "parameter": 7}
 
 
 def built_in(kind, condition=None, **kwargs):
