@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
 import sys
 from contextlib import suppress
+from hashlib import blake2b
 from importlib.util import cache_from_source
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -16,6 +17,8 @@ from deri_gate.runtime.files import write_bytes
 
 if TYPE_CHECKING:
     from jinja2.bccache import Bucket
+
+_DIGEST = 16  # bytes before what is kept: damaged code would run, and end anywhere
 
 
 class CompiledTemplates(jinja2.BytecodeCache):
@@ -36,8 +39,12 @@ class CompiledTemplates(jinja2.BytecodeCache):
     def load_bytecode(self, bucket: Bucket) -> None:
         """Read a compiled template, if there is one of this source."""
         try:
-            bucket.bytecode_from_string(Path(bucket.key).read_bytes())
-        except (OSError, EOFError, ValueError, TypeError, pickle.UnpicklingError):
+            kept = Path(bucket.key).read_bytes()
+            if kept[:_DIGEST] == _digest(kept[_DIGEST:]):
+                bucket.bytecode_from_string(kept[_DIGEST:])
+        except Exception:  # noqa: BLE001  # pickle and marshal may raise any
+            bucket.reset()
+        if not isinstance(bucket.code, CodeType):
             bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
@@ -47,4 +54,9 @@ class CompiledTemplates(jinja2.BytecodeCache):
         path = Path(bucket.key)
         with suppress(OSError, SettingError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes(bucket.bytecode_to_string(), path)
+            content = bucket.bytecode_to_string()
+            write_bytes(_digest(content) + content, path)
+
+
+def _digest(content: bytes) -> bytes:
+    return blake2b(content, digest_size=_DIGEST).digest()

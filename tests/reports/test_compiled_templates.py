@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import marshal
+import pickle
 import sys
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import jinja2
 import pytest
+from jinja2.bccache import bc_magic
 
 from deri_gate.reports.compiled_templates import CompiledTemplates
 
@@ -64,6 +69,45 @@ def test_a_damaged_file_is_compiled_again(shown, tmp_path, length, more) -> None
 
     assert shown("{{ n }} images") == ("3 images", 1)
     assert shown("{{ n }} images") == ("3 images", 0)
+
+
+def test_a_file_with_any_byte_changed_is_compiled_again(shown, tmp_path) -> None:
+    """Some changes ended in a traceback, and some in a template that says something else."""
+    said = shown("{{ n }} images")[0]
+    (path,) = kept_in(tmp_path)
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert shown("{{ n }} images") == (said, 1), at
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"cno_such_module\nname\n.",
+        b"cos\nno_such_name\n.",
+        pickle.dumps("of another source"),
+        marshal.dumps(7),
+        marshal.dumps(None),
+        marshal.dumps(["no code"]),
+        b"",
+    ],
+)
+def test_a_kept_file_of_anything_else_is_compiled_again(shown, tmp_path, odd) -> None:
+    """What is whole and yet no template: of another program, or written by hand."""
+    shown("{{ n }} images")
+    (path,) = kept_in(tmp_path)
+    head = bc_magic if not odd or odd[0] in b"c\x80" else checked_part(path.read_bytes())
+    path.write_bytes(blake2b(head + odd, digest_size=16).digest() + head + odd)
+
+    assert shown("{{ n }} images") == ("3 images", 1)
+
+
+def checked_part(kept: bytes) -> bytes:
+    """The magic and the checksum, which fit, before the code."""
+    file = io.BytesIO(kept[16 + len(bc_magic) :])
+    pickle.load(file)
+    return kept[16 : 16 + len(bc_magic) + file.tell()]
 
 
 def test_where_none_can_be_kept_it_is_compiled_each_time(shown, tmp_path) -> None:
