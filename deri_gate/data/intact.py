@@ -17,12 +17,15 @@ ZEROS = 256  # at the end of a compressed file: a download that was given its le
 HEADER = 2**16  # bytes in which a PNM file must have said how large it is
 
 _JPEG_2000 = re.compile(rb"\0\0\0\x0cjP {2}|\xff\x4f\xff\x51")
-_GAP = rb"(?:[ \t\r\n\x0b\x0c]|#[^\r\n]*[\r\n])+"
-_NUMBER = _GAP + rb"\d+"
+_REMARK = rb"#[^\r\n]*[\r\n]"
+# A word as Pillow reads it: a remark may stand before it, behind it, and even inside.
+_WORD = (
+    rb"(?:[ \t\r\n\x0b\x0c]|" + _REMARK + rb")*"
+    rb"[^ \t\r\n\x0b\x0c#](?:[^ \t\r\n\x0b\x0c#]|" + _REMARK + rb")*[ \t\r\n\x0b\x0c]"
+)
 _IS_PNM = re.compile(rb"P[1-6]\s")
 _PNM = re.compile(  # up to the end of what is text; a plain one is text as a whole
-    rb"P[1-3]" + _NUMBER * 2 + rb"(?=[\s#])|"
-    rb"P4" + _NUMBER * 2 + rb"(?=\s)|P[56]" + _NUMBER * 3 + rb"(?=\s)"
+    rb"P[1-4]\s" + _WORD * 2 + rb"|P[56]\s" + _WORD * 3
 )
 _PLAIN = (b"P1", b"P2", b"P3")
 _COMMENT = re.compile(rb"#[^\r\n]*[\r\n]?")
@@ -67,7 +70,9 @@ def without_comments(content: bytes, where: str) -> bytes:
     if header is None:
         raise UnreadableImageError("damaged: no size in the first 64 KiB of its header", where)
     end = len(content) if content[:2] in _PLAIN else header.end()
-    return _COMMENT.sub(b"", content[:end]) + content[end:]
+    if content.find(b"#", 0, end) < 0:
+        return content  # not copied: it may be as large as memory allows
+    return b"".join((_COMMENT.sub(b"", content[:end]), memoryview(content)[end:]))
 
 
 def _check_end(content: bytes, where: str) -> None:
