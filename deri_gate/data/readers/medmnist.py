@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
 _PICTURES = 3  # axes of an array of pictures: their number, height and width
 _OTHER_ARRAY = "an array that is not looked at: only those of train, val and test are"
-_MASKS = ("mask", "masks")
+_MARKS = re.compile(r"(?<!un)(mask|seg|label)", re.IGNORECASE)  # in names of arrays of masks
+_LEAST_SIDE = 8  # pixels of a picture: boxes, key points and maps of features have fewer
 _CHANNELS = frozenset({1, 3, 4})
 _DIGITS = 6  # of the number in an id, so that ids sort
 
@@ -160,33 +162,43 @@ def _read(splits: Iterable[str]) -> set[str]:
 def _not_looked_at(found: Mapping[str, ArrayHeader]) -> tuple[str, ...]:
     """Note on arrays that hold no images, such as numbers of patients."""
     names = sorted(found.keys() - _read(SPLITS))
-    others = [name for name in names if len(found[name].shape) < _PICTURES]
+    others = [name for name in names if not _may_be_pictures(found[name].shape)]
     if not others:
         return ()
     return (f"arrays that are not looked at: {quoted(others)}; a table may hold what they say",)
 
 
 def _unjudged(found: Mapping[str, ArrayHeader], splits: Sequence[str]) -> tuple[Finding, ...]:
-    """A finding on each array that may hold images, and is none of a split."""
+    """A finding on each array that may hold images, and is none of a split.
+
+    Those called masks, and those of other than whole numbers, are told, and count once: what is in
+    their rows belongs to images, as masks, maps and fields do.
+    """
     read = _read(splits)
     told = []
-    for name, (shape, _, _) in sorted(found.items()):
-        if name not in read and len(shape) >= _PICTURES:
-            images = 1 if _is_mask(name) else _pictures_in(shape)
+    for name, (shape, dtype, _) in sorted(found.items()):
+        if name not in read and _may_be_pictures(shape):
+            images = _pictures_in(shape) if dtype.kind in "iu" and not _MARKS.search(name) else 1
             many = f"; it may hold {counted(images, 'image')}" if images > 1 else ""
             detail = f"{_OTHER_ARRAY}{many}"
             told.append(Finding(kind=UNJUDGED, path=path_text(name), detail=detail, images=images))
     return tuple(told)
 
 
-def _is_mask(name: str) -> bool:
-    """True for an array that is called masks: it is told, and is no image for each of its rows."""
-    return name.lower().endswith(_MASKS)
+def _may_be_pictures(shape: tuple[int, ...]) -> bool:
+    """True for a shape of pictures, wherever their channels are, or of one in colour."""
+    sides = sorted(shape if _is_one(shape) else shape[1:])[-2:]
+    return len(shape) >= _PICTURES and sides[0] >= _LEAST_SIDE
 
 
 def _pictures_in(shape: tuple[int, ...]) -> int:
-    """Number of pictures that an array of this shape may hold; three axes may be one in colour."""
-    return 1 if len(shape) == _PICTURES and shape[2] in _CHANNELS else max(1, shape[0])
+    """Number of pictures that an array of this shape may hold."""
+    return 1 if _is_one(shape) else max(1, shape[0])
+
+
+def _is_one(shape: tuple[int, ...]) -> bool:
+    """True for three axes that may be one picture in colour."""
+    return len(shape) == _PICTURES and shape[2] in _CHANNELS
 
 
 def _check_images(found: Mapping[str, ArrayHeader], split: str, path: Path) -> None:

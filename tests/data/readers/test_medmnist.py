@@ -389,12 +389,19 @@ def test_the_key_is_a_hash_that_cannot_be_forged(save_npz) -> None:
 @pytest.mark.parametrize(
     ("name", "shape", "images"),
     [
-        ("extra_images", (300, 4, 5), 300),
-        ("x_train", (200, 4, 5, 3), 200),
-        ("volumes", (40, 6, 4, 5, 1), 40),
-        ("mean_image", (4, 5, 3), 1),
-        ("train_masks", (3, 4, 5), 1),
-        ("empty", (0, 4, 5), 1),
+        ("extra_images", (300, 14, 15), 300),
+        ("x_train", (200, 14, 15, 3), 200),
+        ("x_first", (200, 3, 14, 15), 200),
+        ("unlabeled", (200, 14, 15), 200),
+        ("unmasked", (200, 14, 15), 200),
+        ("volumes", (40, 6, 14, 15, 1), 40),
+        ("mean_image", (14, 15, 3), 1),
+        ("train_masks", (3, 14, 15), 1),
+        ("masks_train", (3, 14, 15), 1),
+        ("Mask_val_2", (3, 14, 15), 1),
+        ("train_segmentation", (3, 14, 15), 1),
+        ("pixel_labels_train", (3, 14, 15), 1),
+        ("empty", (0, 14, 15), 1),
     ],
 )
 def test_each_image_of_an_array_that_nobody_judges_counts(save_npz, name, shape, images) -> None:
@@ -405,3 +412,24 @@ def test_each_image_of_an_array_that_nobody_judges_counts(save_npz, name, shape,
     assert share == images / (len(dataset) + images)
     (finding,) = (f for f in dataset.findings if f.kind == "unjudged")
     assert (f"{images} images" in finding.detail) is (images > 1)
+
+
+@pytest.mark.parametrize("kind", [bool, np.float16, np.float32, np.float64])
+def test_an_array_of_other_than_whole_numbers_counts_once(save_npz, kind) -> None:
+    """Maps of heat, fields of motion, masks of bits: told, and not as an image for each row."""
+    dataset = open_dataset(save_npz(flow=np.zeros((60, 64, 64, 2), kind)))
+
+    (finding,) = (f for f in dataset.findings if f.kind == "unjudged")
+    assert finding.images == 1
+
+
+@pytest.mark.parametrize(
+    "shape", [(60, 4, 2), (60, 7, 7), (60, 512, 7, 7), (60, 4, 100), (7, 7, 3)]
+)
+@pytest.mark.parametrize("kind", [np.float32, np.int64])
+def test_an_array_too_small_for_images_is_a_note(save_npz, shape, kind) -> None:
+    """Boxes, key points and maps of features: each of their rows was said to be an image."""
+    dataset = open_dataset(save_npz(boxes=np.zeros(shape, kind)))
+
+    assert not [f for f in dataset.findings if f.kind == "unjudged"]
+    assert dataset.reading.notes[0].startswith("arrays that are not looked at: 'boxes'")
