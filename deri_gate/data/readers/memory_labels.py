@@ -36,6 +36,8 @@ def plain_label(label: Any) -> Any:
     """The label in Python's own types."""
     if hasattr(label, "detach"):
         label = label.detach().cpu()
+    if type(label).__name__ == "NAType":  # of pandas: neither true nor false, nor equal to any
+        return None
     return label.tolist() if hasattr(label, "tolist") else label
 
 

@@ -405,6 +405,7 @@ def test_levels_worked_by_hand() -> None:
         (np.array([[1, 1], [0, 0]]), NAMES, [("cat", "dog"), ()]),
         ([["dog", "cat"], []], None, [("cat", "dog"), ()]),
         ([None, float("nan"), ""], None, [(), (), ()]),
+        (pd.Series([1, None], dtype="Int64"), NAMES, [("dog",), ()]),
     ],
 )  # fmt: skip
 def test_labels_in_any_form(labels, names, expected) -> None:
