@@ -13,9 +13,7 @@ from deri_gate.cli.completing import complete_dataset
 from deri_gate.cli.measuring import measuring_options
 from deri_gate.cli.options import name_option, out_option
 from deri_gate.errors import DeriGateError
-from deri_gate.runtime.files import ready_folder, write_text
-from deri_gate.runtime.table_files import write_table
-from deri_gate.schemas.base import as_json
+from deri_gate.runtime.files import ready_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,8 +44,7 @@ def measure_command(
     keys: MeasuringKeys = {**measuring, **chosen.reading.keys()}
     measured = deri_gate.measure(chosen.dataset, name=chosen.name, **keys)
     document = reports.documents.metrics_document(measured)
-    write_table(reports.images_table.images_table(measured), folder / "images.parquet")
-    write_text(as_json(document), folder / "metrics.json")
+    reports.write.write_values(reports.images_table.images_table(measured), document, folder)
     click.echo(reports.explained.as_values(document), nl=False)
     if not measured.answers:
         raise DeriGateError("no metric could be measured", dataset, "See the reasons above.")

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
 from deri_gate.reports.opening import read_report
+from deri_gate.reports.ownership import refuse_other_files
 from deri_gate.reports.pictures.gallery import Gallery
 from deri_gate.reports.pictures.setting import pictures_setting
-from deri_gate.reports.write import write_rendered
+from deri_gate.reports.write import RENDERED, write_rendered
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import ready_folder
+from deri_gate.runtime.folders import is_same_file
+from deri_gate.runtime.system import alone_in
 
 if TYPE_CHECKING:
     from deri_gate.reports.report import Report
@@ -43,15 +46,23 @@ def report(
 
     Raises:
         SettingError: If the folder is no report, half-written, of another version, or its files
-            do not fit together.
+            do not fit together; or if `out` holds a file of somebody else by one of these names.
     """
     shows = pictures_setting(pictures, usual="thumbnails")
-    opened = read_report(Path(folder))
-    if pictures == "thumbnails" and not opened.gallery.asked:
-        fix = "Run `deri-gate check --pictures thumbnails`."
-        raise SettingError("holds no pictures", folder, fix)
-    if shows == "none":
-        opened = replace(opened, gallery=Gallery())
-    if out is not None:
-        write_rendered(opened, ready_folder(Path(out or folder)), plots=plots)
+    place = Path(folder)
+    target = None if out is None else Path(out or folder)
+    with alone_in(place):  # of a run that ends meanwhile, nothing is mixed with what is read
+        opened = read_report(place)
+        if pictures == "thumbnails" and not opened.gallery.asked:
+            fix = "Run `deri-gate check --pictures thumbnails`."
+            raise SettingError("holds no pictures", folder, fix)
+        if shows == "none":
+            opened = replace(opened, gallery=Gallery())
+        if target is not None and is_same_file(target, place):
+            write_rendered(opened, ready_folder(target), plots=plots)
+            return opened
+    if target is not None:
+        with alone_in(ready_folder(target)):  # after the other, so that no two wait for each other
+            refuse_other_files(target, RENDERED)
+            write_rendered(opened, target, plots=plots)
     return opened

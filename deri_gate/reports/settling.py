@@ -70,6 +70,7 @@ def scored_from(scores: ScoresDocument, subscores: SubscoresDocument, other: Sco
         pool_interval=scores.pool_interval,
         weights_used=scores.weights_used,
         member=member,
+        partial=not scores.complete,  # metrics that are not installed are named in no file
     )
 
 

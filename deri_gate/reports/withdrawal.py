@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
-from deri_gate.runtime.folders import refuse_inside
+from deri_gate.reports.ownership import VALUES, refuse_other_files
+from deri_gate.runtime.folders import is_same_file, refuse_inside
 from deri_gate.runtime.store import refuse_cache_inside
 from deri_gate.runtime.system import alone_in
 from deri_gate.schemas.variant import HEADER
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 TABLES = frozenset({"images.parquet", "subscores.csv"})  # what a dataset's own may be called, too
-VALUES = "metrics.json"
 WITHDRAWN = (  # what tells a verdict first
     "scores.json", "junit.xml", "summary.md", "report.html", "validation.json",
     "changes.json", "leaks.json", "sufficiency.json", "drift.json", "page.json",
@@ -27,11 +27,11 @@ WITHDRAWN = (  # what tells a verdict first
 def withdraw_report(out: Path) -> None:
     """Delete the files of an earlier report: of a run that ends early, none is taken for its own.
 
-    Nor is a file kept that this run has no reason to write, such as a change without a base. Tables
-    go only from beside the values of a report: elsewhere they may be somebody's own.
+    Nor is a file kept that this run has no reason to write, such as a change without a base.
+    Nothing goes that no report wrote.
 
     Raises:
-        SettingError: If one cannot be deleted, or the folder is a dataset.
+        SettingError: If one cannot be deleted, or is somebody's own, or the folder is a dataset.
     """
     with alone_in(out):
         delete_files(out)
@@ -42,6 +42,7 @@ def delete_files(out: Path) -> None:
     if (out / HEADER).exists():
         fix = "Choose another folder with --out."
         raise SettingError("is a variant, whose images a report would replace", out, fix)
+    refuse_other_files(out, (VALUES, *WITHDRAWN, *sorted(TABLES)))
     tables = sorted(TABLES) if (out / VALUES).exists() else ()
     for name in (*WITHDRAWN, *tables, VALUES):  # the values last: they show whose the tables are
         try:
@@ -55,19 +56,18 @@ def check_place(out: str | Path | None, datasets: Iterable[object]) -> None:
     """Refuse a folder of a dataset, whose next look would find the report's files among its own.
 
     Raises:
-        SettingError: If it or the cache lies in a folder of images, or if it holds a table that
-            has a report's name.
+        SettingError: If it or the cache lies in a folder of images, or if one of them is a file
+            there, or a link to one, that has a report's name.
     """
     known = [*datasets]
     refuse_cache_inside(known)
     if out is None:
         return
-    folder = Path(out).resolve()
     refuse_inside(out, known)
     for dataset in known:
         if not isinstance(dataset, (str, os.PathLike)) or not os.path.isfile(dataset):  # noqa: PTH113
             continue
-        path = Path(dataset).resolve()
-        if path.parent == folder and path.name in TABLES:
-            what, fix = "holds a table that a report would replace", "Choose another folder"
-            raise SettingError(what, out, f"{fix} with --out.")
+        for name in (VALUES, *WITHDRAWN, *sorted(TABLES)):
+            if is_same_file(Path(out) / name, dataset):
+                what, fix = "holds a file that a report would replace", "Choose another folder"
+                raise SettingError(f"{what}: {name}", out, f"{fix} with --out.")

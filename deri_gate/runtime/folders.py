@@ -68,6 +68,17 @@ def refuse_inside(
             raise SettingError("lies in a dataset", f"{option} {place}", fix)
 
 
+def is_same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """True for a file or folder, a link to it, and its name in other letters where a disk takes it.
+
+    Where there is neither, they are two.
+    """
+    try:
+        return os.path.samefile(one, other)  # noqa: PTH121  # takes texts, too
+    except (OSError, ValueError):
+        return False
+
+
 def within(path: Path, root: Path) -> Path | None:
     """A path relative to a folder, None outside; only links above the folder are followed."""
     real = os.path.realpath(root)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from deri_gate.errors import SettingError
 
 if TYPE_CHECKING:
     import subprocess
@@ -23,6 +26,7 @@ _SHARES = (
     ("/sys/fs/cgroup/cpu.max",),
     ("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"),
 )
+SILENT = 2.0  # seconds of waiting for a lock before a word is said
 
 
 def on_windows() -> bool:
@@ -131,34 +135,62 @@ def limit_process(*, file: int, memory: int, processes: int) -> None:
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
+def alone_in(folder: Path, patience: float = 30.0) -> Iterator[None]:
     """Keep other processes of this machine that ask for the same out of a folder meanwhile.
 
     No lock file is left behind. Where system or disk have no such lock, nobody is kept out.
+
+    Args:
+        folder: The folder.
+        patience: Seconds to wait for another that is at work there, which may never end.
+
+    Raises:
+        SettingError: If it still is.
     """
-    handle = _lock_of(folder)
     try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows opens no folders
+        yield
+        return
+    try:
+        _wait_for(handle, folder, patience)
         yield
     finally:
-        if handle is not None:
-            os.close(handle)
+        os.close(handle)
 
 
-def _lock_of(folder: Path) -> int | None:
-    """Descriptor of a folder that no other process has locked; None where it cannot be locked."""
+def _wait_for(handle: int, folder: Path, patience: float) -> None:
+    """Lock an open folder once nobody else has."""
+    begun, told = time.monotonic(), False
+    while _is_taken(handle):
+        waited = time.monotonic() - begun
+        if waited >= patience:
+            fix = "Wait until it has ended, or choose another folder."
+            raise SettingError("another run, or another program, has locked it", folder, fix)
+        if waited >= SILENT and not told:
+            told = True
+            _say(f"waiting for another run that writes to {folder}")
+        time.sleep(0.05)
+
+
+def _say(text: str) -> None:
+    if sys.stderr is not None:  # a program without a console has none
+        sys.stderr.write(f"deri-gate: {text}\n")
+
+
+def _is_taken(handle: int) -> bool:
+    """Lock a folder; True if another has. Some disks of a network have no locks."""
     try:
         import fcntl  # noqa: PLC0415  # not on Windows
     except ImportError:
-        return None
-    handle = None
+        return False
     try:
-        handle = os.open(folder, os.O_RDONLY)
-        fcntl.flock(handle, fcntl.LOCK_EX)
-    except OSError:  # some disks of a network have none
-        if handle is not None:
-            os.close(handle)
-        return None
-    return handle
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def end_session(process: subprocess.Popen[bytes]) -> None:

@@ -66,6 +66,7 @@ class Scored:
         unmeasured: Metrics that would count and have no value, or none by the definition of the
             pool: the scores are of the others.
         uninstalled: Metrics that the pool weighs and no installed package measures.
+        partial: True where files that it was read from say that it is not complete.
     """
 
     subscores: Mapping[str, float | None]
@@ -82,11 +83,13 @@ class Scored:
     weights_used: str = ""
     unmeasured: tuple[str, ...] = ()
     uninstalled: tuple[str, ...] = ()
+    partial: bool = False
 
     @property
     def complete(self) -> bool:
         """True if all metrics of the published index count in U, and the pool has no others."""
-        return self._that_count == set(PUBLISHED) and not self.uninstalled
+        whole = self._that_count == set(PUBLISHED)
+        return whole and not self.uninstalled and not self.partial
 
     @property
     def title(self) -> str:

@@ -127,6 +127,8 @@ def test_no_file_of_an_earlier_report_is_taken_for_this_runs(
     (tmp_path / "out").mkdir()
     for name in earlier:
         (tmp_path / "out" / name).write_text("{}", "utf-8")
+    values = {"schema_version": 1, "dataset": {}, "profile": {}, "metrics": {}}
+    (tmp_path / "out" / "metrics.json").write_text(json.dumps(values), "utf-8")
 
     assert run(command, dataset, "--out", "out")[0] != 0
     assert not [*(tmp_path / "out").iterdir()]

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import deri_gate
+from deri_gate.errors import SettingError
 from deri_gate.reports.formats import format_named, format_names, rendered
 
 QUIET = deri_gate.Machine(progress=False)
@@ -133,3 +134,12 @@ def test_a_machine_that_must_not_show_pictures_does_not(made, tmp_path, monkeypa
     deri_gate.report(made[1], out=tmp_path)
 
     assert "data:image" not in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_a_summary_of_somebody_else_is_not_replaced(made, tmp_path) -> None:
+    (tmp_path / "summary.md").write_text("mine")
+
+    with pytest.raises(SettingError, match=r"summary\.md: is no file of deri-gate"):
+        deri_gate.report(made[1], out=tmp_path)
+
+    assert files_in(tmp_path) == {"summary.md": b"mine"}

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from deri_gate.errors import SettingError
 from deri_gate.runtime import system
 
 
@@ -73,4 +74,20 @@ def test_a_folder_that_cannot_be_locked_keeps_nobody_out(tmp_path, monkeypatch) 
 
     monkeypatch.setattr(fcntl, "flock", no_locks)
     with system.alone_in(tmp_path), system.alone_in(tmp_path / "gone"):
+        pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
+def test_a_lock_that_is_never_given_back_is_an_error(tmp_path, monkeypatch, capsys) -> None:
+    """A program that held the lock of a folder stopped a run for ever, without a word."""
+    monkeypatch.setattr(system, "SILENT", 0.1)
+    with (
+        system.alone_in(tmp_path),
+        pytest.raises(SettingError, match="another program, has locked it"),
+        system.alone_in(tmp_path, patience=0.4),
+    ):
+        pass
+
+    assert capsys.readouterr().err.count("waiting for another run that writes to") == 1
+    with system.alone_in(tmp_path, patience=0.0):
         pass
