@@ -46,9 +46,11 @@ FEWEST = 6.0  # waves that count in a picture
 FAINT = 4.0  # grey levels of detail below which rounding would be compared
 STEPS = range(-3, 4)  # 32nds of half a turn by which one may be turned besides
 TURNED = 4.0  # degrees from which on it is turned back: a lesser turn is too unsure
-OF_EACH = 10  # pairs of a picture that are looked at, the likest
-MOST = 4_000  # pairs that are moved onto each other in all: two seconds
-MOST_LAID_OVER = 1_000  # pairs, of those that fit then, that are laid over each other: as long
+OF_EACH = 6  # pairs of a picture that are looked at, the likest
+AT_ONCE = 4_000  # pairs that are moved onto each other at a time: two seconds
+LAID_OVER = 1_000  # of these, pairs that fit and are laid over each other at a time: as long
+FRUITFUL = 0.1  # share of these that are one picture, below which no more are looked at
+MOST = 20_000  # pairs that are looked at in all
 BLOCK = 256  # pairs at a time
 TINY = 1e-6  # strength of a wave, or length of a detail, that is none
 
@@ -64,28 +66,39 @@ def moved_copies(
         pictures: All pictures of the set.
         zooms: How many times larger one of two may be.
     """
-    likely = likely.kept(_likest(likely))
-    starts = range(0, len(likely.pairs), BLOCK)
-    parts = (likely.pairs[start : start + BLOCK] for start in starts)
+    order = _likest(likely)
+    one = np.zeros(len(likely.pairs), dtype=bool)
+    for start in range(0, min(len(order), MOST), AT_ONCE):
+        rows = order[start : start + AT_ONCE]
+        one[rows] = _confirmed(likely.pairs[rows], common, pictures, zooms)
+        if one[rows].mean() < FRUITFUL:
+            break
+    return likely.kept(one)
 
-    def moved(pairs: IntArray) -> tuple[Pictures, Pictures, FloatArray]:
-        return moved_onto(*_as_seen(pairs, common, pictures.thumbnails, zooms))
 
-    nothing = np.empty((0, SIDE, SIDE), dtype=np.uint8)
-    every = [(nothing, nothing, np.empty(0)), *map_in_order(moved, parts, workers=pictures.workers)]
-    left, right, fit = (np.concatenate(some) for some in zip(*every, strict=True))
-    return likely.kept(one_of_those_that_fit(left, right, fit, pictures.workers))
+def _confirmed(
+    pairs: IntArray, common: ShiftlessSpread, pictures: PictureSet, zooms: tuple[float, ...]
+) -> BoolArray:
+    """True for pairs that are one picture when the one is moved onto the other, shape (M,)."""
+
+    def moved(some: IntArray) -> tuple[Pictures, Pictures, FloatArray]:
+        return moved_onto(*_as_seen(some, common, pictures.thumbnails, zooms))
+
+    parts = (pairs[start : start + BLOCK] for start in range(0, len(pairs), BLOCK))
+    every = zip(*map_in_order(moved, parts, workers=pictures.workers), strict=True)
+    left, right, fit = (np.concatenate(some) for some in every)
+    return one_of_those_that_fit(left, right, fit, pictures.workers)
 
 
 def _likest(likely: FoundPairs) -> IntArray:
-    """Numbers of the pairs that are among the likest few of either picture, up to `MOST`."""
+    """Numbers of the pairs that are among the likest few of either picture, the likest first."""
     order = np.lexsort((likely.pairs[:, 1], likely.pairs[:, 0], -likely.likeness))
     ends = likely.pairs[order].ravel()
     grouped = np.argsort(ends, kind="stable")
     _, first = np.unique(ends[grouped], return_index=True)
     ranks = np.empty(len(ends), dtype=np.int64)
     ranks[grouped] = np.arange(len(ends)) - np.repeat(first, np.diff(np.append(first, len(ends))))
-    return np.sort(order[ranks.reshape(-1, 2).min(axis=1) < OF_EACH][:MOST])
+    return np.asarray(order[ranks.reshape(-1, 2).min(axis=1) < OF_EACH])
 
 
 def _as_seen(
@@ -158,12 +171,17 @@ def one_of_those_that_fit(
     Args:
         left: 32 x 32 grey levels each, shape (M, 32, 32).
         right: The other of each pair.
-        fit: Correlation of their details, shape (M,). Of very many, those that fit best are asked.
+        fit: Correlation of their details, shape (M,). Those that fit best are asked first, and no
+            more when hardly any is one.
         workers: Threads; 0 for as many as there are processors.
     """
-    rows = np.argsort(-fit, kind="stable")[: min(MOST_LAID_OVER, int((fit >= AS_ONE).sum()))]
+    rows = np.argsort(-fit, kind="stable")[: int((fit >= AS_ONE).sum())]
     one = np.zeros(len(fit), dtype=bool)
-    one[rows] = one_when_laid_over(left[rows], right[rows], EDITED, workers)
+    for start in range(0, len(rows), LAID_OVER):
+        some = rows[start : start + LAID_OVER]
+        one[some] = one_when_laid_over(left[some], right[some], EDITED, workers)
+        if one[some].mean() < FRUITFUL:
+            break
     return one
 
 

@@ -65,7 +65,7 @@ class NearDuplicates:
             one is a pair of others.
         partial: Further pairs, of which one lacks a part of the other, or that are one picture
             when laid over each other; likeness of each.
-        augmented: Further pairs, of which one was turned by some angle, mirrored or enlarged.
+        augmented: Further pairs, of which one was turned by some angle, enlarged, or moved.
     """
 
     pairs: Pairs

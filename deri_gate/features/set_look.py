@@ -14,7 +14,7 @@ from deri_gate.stats.tails import foretold, foretold_each
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.features.picture_set import PictureSet
     from deri_gate.features.ring_waves import Strengths
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PLAINLY = 0.97  # likeness from which two pictures are one, however many are like them
 BLOCK = 1024  # pictures at a time
+MOST_COPIES, FOR_EACH = 15, 40  # copies of one in a sample that are left out, and of how many
 
 
 class CommonPart(Protocol):
@@ -101,9 +102,10 @@ class SetLook:
         shown = common.vectors(seen[0]), common.vectors(seen[1])
         likeness = mirrored_or_not(*shown, common.kept)
         np.maximum(likeness, likeness.T.copy(), out=likeness)
-        alone = np.flatnonzero(different_among(likeness, SURELY))
-        among = np.ones((len(alone), len(alone)), dtype=bool)
+        np.fill_diagonal(likeness, -1.0)
         count = len(pictures.thumbnails)
+        alone = np.flatnonzero(_without_copies(likeness, asked.false_of_one / count))
+        among = np.ones((len(alone), len(alone)), dtype=bool)
         limit = foretold(likeness[np.ix_(alone, alone)], asked.false / count, among)
         return cls(
             common=common,
@@ -137,3 +139,20 @@ class SetLook:
             others[own[:, None] == self.sample] = -1.0  # it is no other
             limits[start : start + BLOCK] = foretold_each(others, share)
         return np.clip(limits, self.limit, max(PLAINLY, self.limit))
+
+
+def _without_copies(likeness: FloatArray, share: float) -> BoolArray:
+    """True for pictures of a sample without those that may be copies of an earlier one, (n,).
+
+    Of a set that was augmented as a whole each picture has a copy in the sample. Such copies would
+    say that different pictures are as alike. So of two that are more alike than either is like its
+    others, but for the likest few of these, one is left out.
+
+    Args:
+        likeness: Likeness of all pictures of the sample, -1 of each to itself, shape (n, n).
+        share: Different pictures that may be taken for a copy.
+    """
+    own = foretold_each(likeness, share, max(1, min(MOST_COPIES, len(likeness) // FOR_EACH)))
+    likely = likeness >= np.maximum(own[:, None], own)
+    surely = np.where(likely & (own >= 0), 1.0, likeness)
+    return different_among(surely, SURELY)

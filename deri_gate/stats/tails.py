@@ -41,22 +41,23 @@ def foretold(likeness: FloatArray, share: float, among: BoolArray) -> float:
     return float(max(0.0, np.tanh(there + (there - near) * decades)))
 
 
-def foretold_each(likeness: FloatArray, share: float) -> FloatArray:
+def foretold_each(likeness: FloatArray, share: float, few: int = FEW) -> FloatArray:
     """Likeness above which this share of all pictures lies, for each picture by its own tail.
 
     Args:
         likeness: Likeness of pictures to those of a sample, shape (M, n).
         share: Share of all pictures, as low as one likes.
+        few: Rank of the likest that is looked at; those before it may be copies.
 
     Returns:
         Shape (M,); -1 for samples of few pictures.
     """
     count = likeness.shape[1]
-    if count < 4 * WIDER * FEW:
+    if count < 4 * WIDER * few:
         return np.full(len(likeness), -1.0)
-    ordered = np.partition(likeness, (count - WIDER * FEW, count - FEW), axis=1)
+    ordered = np.partition(likeness, (count - WIDER * few, count - few), axis=1)
     near, there = (
-        np.arctanh(np.clip(ordered[:, count - many], 0.0, 0.999)) for many in (WIDER * FEW, FEW)
+        np.arctanh(np.clip(ordered[:, count - many], 0.0, 0.999)) for many in (WIDER * few, few)
     )
-    decades = np.log10(FEW / count / min(share, FEW / count)) / np.log10(WIDER)
+    decades = np.log10(few / count / min(share, few / count)) / np.log10(WIDER)
     return np.asarray(np.tanh(there + (there - near) * decades))
