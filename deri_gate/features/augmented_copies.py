@@ -21,7 +21,7 @@ from deri_gate.features.found_pairs import NO_PAIRS, FoundPairs, best_of, joined
 from deri_gate.features.groups import groups_of_pairs
 from deri_gate.features.moved_copies import moved_copies
 from deri_gate.features.overlaid_copies import EDITED
-from deri_gate.features.overlay import one_when_laid_over
+from deri_gate.features.overlay import crosswise, one_when_laid_over
 from deri_gate.features.ring_waves import (
     ring_waves,
     seen_at,
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
 ZOOMS = (1.0, 1.12, 1.25)  # by which one of two may be enlarged
 FEWEST = 10.0  # waves that count in a picture; round ones and blank ones have less
+CROSSWISE = 0.05  # least part of the slopes across the main ones; a straight edge has none
 FAINT = 4.0  # grey levels of detail below which rounding would be compared
 UPRIGHT = 9.0  # degrees up to which a second shot may be turned
 FITTING = 0.8  # correlation along rings, at the best turn, that a copy has
@@ -200,18 +201,21 @@ def _all_with_all(views: ComparedViews, workers: int) -> Iterator[Alike]:
 
 
 def _many_waves(found: FoundPairs, thumbnails: Pictures) -> BoolArray:
-    """True for pairs of which both show more than a round spot or a shade, shape (M,).
+    """True for pairs of which both show more than a round spot, an edge or a shade, shape (M,).
 
-    A round spot looks as every other of its size does, whatever the turn.
+    A round spot looks as every other of its size does, whatever the turn; and so does an edge.
     """
     positions, ends = np.unique(found.pairs, return_inverse=True)
     starts = range(0, len(positions), BLOCK)
-    parts = (ring_waves(thumbnails[positions[start : start + BLOCK]]) for start in starts)
-    rich = [
-        (waves_that_count(some) >= FEWEST) & (strength_of_detail(some) >= FAINT) for some in parts
-    ]
-    every = np.concatenate([np.empty(0, dtype=bool), *rich])
+    parts = (thumbnails[positions[start : start + BLOCK]] for start in starts)
+    every = np.concatenate([np.empty(0, dtype=bool), *map(_rich, parts)])
     return np.asarray(every[ends.reshape(-1, 2)].all(axis=1))
+
+
+def _rich(pictures: Pictures) -> BoolArray:
+    waves = ring_waves(pictures)
+    rich = (waves_that_count(waves) >= FEWEST) & (strength_of_detail(waves) >= FAINT)
+    return np.asarray(rich & (crosswise(pictures) >= CROSSWISE))
 
 
 def _no_second_shots(found: FoundPairs, pictures: PictureSet) -> BoolArray:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 FARTHEST = 8  # pixels of a thumbnail by which one may be moved
 MARGIN = 4  # pixels of a border that are not compared
 AS_ONE = 0.75  # correlation of the details of a pair, when one is moved onto the other
-CROSSWISE = 0.1  # least part of the slopes across the main ones; edges that run one way have less
+CROSSWISE = 0.12  # least part of the slopes across the main ones; edges that run one way have less
 FEWEST = 6.0  # waves that count in a picture
 FAINT = 4.0  # grey levels of detail below which rounding would be compared
 STEPS = range(-3, 4)  # 32nds of half a turn by which one may be turned besides

@@ -42,7 +42,7 @@ def always_kept(kind: str, column: Any, kwargs: Mapping[str, Any]) -> str:
         return f"reads the numbers of {column} as text"
     if column in NUMBERS and kind in OF_AN_ORDER:
         return "asks for an order of the rows, which is that of the names"
-    several = judged_columns(kwargs)
+    several = limited_columns(kwargs)
     if kind in OF_EQUALS and len(set(several)) == 1:
         return f"compares {several[0]} with itself"
     if kind in UNIQUE_ROWS and "metric" in several:
@@ -70,7 +70,7 @@ def chosen_by(judged: Iterable[Any], columns: Iterable[Any]) -> tuple[str, str]:
     return "", ""
 
 
-def judged_columns(kwargs: Mapping[str, Any]) -> list[str]:
+def limited_columns(kwargs: Mapping[str, Any]) -> list[str]:
     """Names of the columns that an expectation is about."""
     listed = kwargs.get("column_list")
     given = [kwargs.get(argument) for argument in ("column", "column_A", "column_B")]

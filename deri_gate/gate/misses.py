@@ -9,7 +9,7 @@ from deri_gate.drift.limits import NAMES as OF_DRIFT
 from deri_gate.drift.limits import NEWS
 from deri_gate.errors import SettingError
 from deri_gate.explain.masks import MASK_ROWS
-from deri_gate.gate.always_kept import always_kept, chosen_by, judged_columns
+from deri_gate.gate.always_kept import always_kept, chosen_by, limited_columns
 from deri_gate.gate.document import objects
 from deri_gate.gate.limit_kinds import LIMIT_KINDS, OF_THE_VALUES
 from deri_gate.gate.records import NUMBERS, row_name
@@ -160,7 +160,7 @@ def _refuse_column(kind: str, column: Any, where: str) -> None:
 def _refuse_own_condition(column: Any, kwargs: Mapping[str, Any], where: str) -> None:
     """Rows chosen by the value that is judged leave out those that would miss the limit."""
     compared = map(_column, objects(kwargs.get("row_condition")))
-    found, chosen = chosen_by([column, *judged_columns(kwargs)], compared)
+    found, chosen = chosen_by([column, *limited_columns(kwargs)], compared)
     if chosen:
         judged = "which it judges" if chosen == found else f"which goes with {found}"
         what = f"its row_condition chooses rows by {chosen}, {judged}: others are left out"
