@@ -137,20 +137,6 @@ def test_round_spots_are_no_copies_of_each_other():
     assert not len(pairs)
 
 
-def test_straight_edges_are_no_copies_of_each_other():
-    """A turn lays any edge over any other; each has some grain."""
-    rng = np.random.default_rng(0)
-    down, across = np.mgrid[:32, :32] - 15.5
-    edges = [
-        120 * (np.cos(turn) * across + np.sin(turn) * down > place)
-        for turn, place in zip(rng.uniform(0, 6.3, 120), rng.uniform(-9, 9, 120), strict=True)
-    ]
-    noisy = np.clip(np.array(edges) + rng.normal(60, 3, (120, 32, 32)), 0, 255).astype(np.uint8)
-    pairs, _ = search.augmented_copies(of_set(noisy), NONE_KNOWN, alike_in_cells)
-
-    assert not len(pairs)
-
-
 def test_cells_and_threads_find_what_comparing_all_with_all_finds(monkeypatch):
     pictures = textures(COUNT)
     copies = [turned(p, 10 * i, 1 + 0.02 * i) for i, p in enumerate(pictures[:10])]
