@@ -44,7 +44,7 @@ def measure_command(
     keys: MeasuringKeys = {**measuring, **chosen.reading.keys()}
     measured = deri_gate.measure(chosen.dataset, name=chosen.name, **keys)
     document = reports.documents.metrics_document(measured)
-    reports.write.write_values(reports.images_table.images_table(measured), document, folder)
+    reports.values.write_values(reports.images_table.images_table(measured), document, folder)
     click.echo(reports.explained.as_values(document), nl=False)
     if not measured.answers:
         raise DeriGateError("no metric could be measured", dataset, "See the reasons above.")

@@ -49,6 +49,7 @@ from . import text as text
 from . import trackers as trackers
 from . import typed_columns as typed_columns
 from . import units as units
+from . import values as values
 from . import withdrawal as withdrawal
 from . import words as words
 from . import write as write

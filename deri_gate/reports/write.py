@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import SettingError
 from deri_gate.reports.changes import change_document, leaks_document
 from deri_gate.reports.documents import scores_document, subscores_document
 from deri_gate.reports.drifts import drift_document
@@ -16,24 +14,18 @@ from deri_gate.reports.page import all_scenes, as_page
 from deri_gate.reports.page_file import page_document
 from deri_gate.reports.plots.collect import write_plots
 from deri_gate.reports.runs import run_document
-from deri_gate.reports.withdrawal import delete_files
+from deri_gate.reports.values import in_place_of_others
 from deri_gate.runtime.files import write_text
 from deri_gate.runtime.spreadsheet import csv_text
-from deri_gate.runtime.system import alone_in
 from deri_gate.runtime.table_files import write_table
 from deri_gate.schemas.base import as_json, as_one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    import pyarrow as pa
-
     from deri_gate.reports.report import Report
-    from deri_gate.schemas.metrics import MetricsDocument
 
 RENDERED = ("summary.md", "junit.xml", "report.html", "subscores.csv")
-PATIENCE = 600  # seconds for another run to write its report: what was measured took longer
 
 
 def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
@@ -47,34 +39,8 @@ def write_report(report: Report, out: Path, *, plots: bool = False) -> None:
         out: Folder for the files.
         plots: Whether each plot is written as SVG and PNG, too: `plots/svg`, `plots/png`.
     """
-    with _in_place_of_others(out):
+    with in_place_of_others(out):
         _write_files(report, out, plots=plots)
-
-
-def write_values(table: pa.Table, document: MetricsDocument, out: Path) -> None:
-    """Files of a measurement that nobody judges, with nothing of another run beside them.
-
-    Args:
-        table: A row an image.
-        document: The values.
-        out: Folder for the files.
-    """
-    with _in_place_of_others(out):
-        write_table(table, out / "images.parquet")
-        write_text(as_json(document), out / VALUES)
-
-
-@contextmanager
-def _in_place_of_others(out: Path) -> Iterator[None]:
-    """Let no other run write meanwhile, and let nothing stay if a file cannot be written."""
-    with alone_in(out, PATIENCE):
-        delete_files(out)  # of another run that has ended meanwhile, such as its change
-        try:
-            yield
-        except BaseException:
-            with suppress(SettingError):
-                delete_files(out)
-            raise
 
 
 def _write_files(report: Report, out: Path, *, plots: bool) -> None:

@@ -15,12 +15,13 @@ import pytest
 
 import deri_gate
 from deri_gate.errors import SettingError
-from deri_gate.reports import write
+from deri_gate.reports import values, write
 from deri_gate.reports.documents import scores_document, subscores_document
 from deri_gate.reports.opening import EMPTY
 from deri_gate.reports.settling import scored_from
+from deri_gate.reports.values import write_values
 from deri_gate.reports.withdrawal import TABLES, WITHDRAWN, withdraw_report
-from deri_gate.reports.write import write_report, write_values
+from deri_gate.reports.write import write_report
 from deri_gate.runtime import system
 
 
@@ -150,11 +151,11 @@ def test_what_writes_values_or_renders_again_waits_for_another_run(
     """`report` rendered one run's files beside those of the next."""
     report, order = report_of(), []
     write_report(report, tmp_path)
-    tabled = write.write_table
+    tabled = values.write_table
     monkeypatch.setattr(
         "deri_gate.commands.report.read_report", lambda _: order.append("deed") or report
     )
-    monkeypatch.setattr(write, "write_table", lambda *them: order.append("deed") or tabled(*them))
+    monkeypatch.setattr(values, "write_table", lambda *them: order.append("deed") or tabled(*them))
     deeds = (
         partial(deri_gate.report, tmp_path),
         partial(write_values, report.table, report.metrics, tmp_path),
