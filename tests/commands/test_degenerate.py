@@ -106,7 +106,7 @@ def test_no_report_replaces_the_table_that_is_judged(write, name):
     table = folder / name
     table.write_text("path,label\n")
 
-    with pytest.raises(deri_gate.DeriGateError, match="holds a table that a report would replace"):
+    with pytest.raises(deri_gate.DeriGateError, match="holds a file that a report would replace"):
         deri_gate.check(table, machine=QUIET, out=folder)
     assert table.read_text() == "path,label\n"
 
