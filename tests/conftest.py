@@ -174,7 +174,7 @@ def own_cache(request, surroundings_stay, monkeypatch, new_cache):
 
 
 class Logged(logging.Handler):
-    """What is logged, as texts in order."""
+    """Logged messages, as texts in order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -190,7 +190,7 @@ class Logged(logging.Handler):
 
 @pytest.fixture
 def caplog():
-    """What is logged during the test, under the name that pytest's own would have."""
+    """Messages that are logged during the test, under the name of pytest's own fixture."""
     logging.getLogger().addHandler(logged := Logged())
     yield logged
     logging.getLogger().removeHandler(logged)

@@ -61,7 +61,7 @@ def test_the_first_look_is_stricter_in_larger_sets():
 
 
 def _taken_together(likeness, alike):
-    """What `of_a_crowd` says, counted anew for each that stands for others."""
+    """Pairs by the definition of `of_a_crowd`: counted anew for each that stands for others."""
     plain = alike & (likeness >= candidates.PLAIN)
     keep = alike & ~plain
     while plain.sum(axis=1).max() >= candidates.CROWDED:

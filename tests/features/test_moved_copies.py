@@ -164,7 +164,7 @@ def test_a_set_that_was_augmented_as_a_whole_hides_no_copy(edit):
 
 
 def test_mirrored_or_not_two_are_alike_in_cells_as_by_hand():
-    """Of eight values the last three are reversed by a mirror."""
+    """Eight values each, of which a mirror reverses the last three; pairs by brute force."""
     vectors = np.random.default_rng(0).integers(-40, 40, (200, 8)).astype(np.int8)
     views = ComparedViews(entries=vectors, queries=None, least=0.3, kept=5)
     every = np.arange(200, dtype=np.int32)

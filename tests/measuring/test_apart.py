@@ -138,7 +138,7 @@ def test_of_many_images_some_are_compared() -> None:
 
 @pytest.mark.parametrize("foreign", [0, 60])
 def test_they_are_found_once(monkeypatch, foreign) -> None:
-    """The same groups, taken from the cache, for the same images and classes; also none."""
+    """Groups from the cache equal those that were computed, for equal images and classes."""
     asked = asked_of(*made(foreign), KeptInMemory())
     first = list(apart_findings(asked))
     monkeypatch.setattr(apart, "apart_groups", None)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def shown(tmp_path, monkeypatch):
-    """What a template of a folder says in an environment of its own, and how often it compiled."""
+    """Text of a rendered template, in an environment of its own, and number of compilations."""
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     real, compiled = jinja2.Environment.compile, []
 
@@ -94,7 +94,7 @@ def test_a_file_with_any_byte_changed_is_compiled_again(shown, tmp_path) -> None
     ],
 )
 def test_a_kept_file_of_anything_else_is_compiled_again(shown, tmp_path, odd) -> None:
-    """What is whole and yet no template: of another program, or written by hand."""
+    """A kept file may be whole and hold no template: of another program, or written by hand."""
     shown("{{ n }} images")
     (path,) = kept_in(tmp_path)
     head = bc_magic if not odd or odd[0] in b"c\x80" else checked_part(path.read_bytes())
