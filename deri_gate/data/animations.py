@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from PIL import GifImagePlugin
 
+from deri_gate.data.behind import gif_blocks
+from deri_gate.data.frames import MAX_FRAMES
 from deri_gate.data.whole_png import SIGNATURE, png_chunks
 
 if TYPE_CHECKING:
@@ -16,25 +18,30 @@ if TYPE_CHECKING:
 _GIF = b"GIF8"
 _WEBP = re.compile(rb"RIFF....WEBPVP8X....(?P<flags>.)", re.DOTALL)
 _SEQUENCE = re.compile(rb"....ftyp(?:avis|hev[cx]|msf1)", re.DOTALL)  # AVIF and HEIC
+_SAMPLES = re.compile(rb"stsz\0{4}.{4}(?P<count>.{4})", re.DOTALL)  # of each of their tracks
 _MOVES = 0x02  # bit of the flags of a WebP file
+_SIMPLEST = 2  # pictures of an animation of which no more is known
 
 
-def is_animation(head: bytes, whole: Callable[[], bytes]) -> bool:
-    """True for a GIF, PNG, WebP, AVIF or HEIC file that holds more than one picture.
+def pictures_in(head: bytes, whole: Callable[[], bytes]) -> int:
+    """Number of pictures of a GIF, PNG, WebP, AVIF or HEIC file that moves; 1 for any other file.
+
+    Where the file is an animation and its pictures cannot be counted, there are two at least.
 
     Args:
         head: The first bytes of a file.
         whole: Gives all of them; asked of a GIF, which does not say it before the second picture,
-            and of a PNG that has long words before its pixels.
+            of a PNG that has long words before its pixels, and of what moves.
     """
     if head.startswith(SIGNATURE):
-        pictures = _pictures_of_png(head)
-        return (pictures or _pictures_of_png(whole()) or 1) > 1
+        return _pictures_of_png(head) or _pictures_of_png(whole()) or 1
     if webp := _WEBP.match(head):
-        return bool(webp["flags"][0] & _MOVES)
+        moves = webp["flags"][0] & _MOVES
+        return max(_SIMPLEST, _pictures_of_webp(whole())) if moves else 1
     if head.startswith(_GIF):
-        return _gif_moves(whole())
-    return _SEQUENCE.match(head) is not None
+        content = whole()
+        return max(_SIMPLEST, _pictures_of_gif(content)) if _gif_moves(content) else 1
+    return max(_SIMPLEST, _longest_track(whole())) if _SEQUENCE.match(head) else 1
 
 
 def _pictures_of_png(content: bytes) -> int | None:
@@ -43,8 +50,27 @@ def _pictures_of_png(content: bytes) -> int | None:
         if kind == b"IDAT":
             return 1
         if kind == b"acTL" and len(content) >= start + 4:
-            return int.from_bytes(content[start : start + 4])
+            return max(1, min(MAX_FRAMES, int.from_bytes(content[start : start + 4])))
     return None
+
+
+def _pictures_of_webp(content: bytes) -> int:
+    at, count = 12, 0
+    while at + 8 <= len(content) and count < MAX_FRAMES:
+        count += content.startswith(b"ANMF", at)
+        size = int.from_bytes(content[at + 4 : at + 8], "little")
+        at += 8 + size + size % 2
+    return count
+
+
+def _pictures_of_gif(content: bytes) -> int:
+    return min(MAX_FRAMES, sum(content[at] == ord(",") for at in gif_blocks(content)))
+
+
+def _longest_track(content: bytes) -> int:
+    """Samples of the longest track; beside the pictures there may be one of how clear they are."""
+    counts = (int.from_bytes(found["count"]) for found in _SAMPLES.finditer(content))
+    return min(MAX_FRAMES, max(counts, default=0))
 
 
 def _gif_moves(content: bytes) -> bool:

@@ -199,14 +199,31 @@ def _number(content: bytes, at: int, size: int = 4) -> int:
 
 
 def _gif_end(content: bytes) -> int:
-    """Place behind the trailer, or behind the last block, by walking from block to block."""
+    """Place behind the trailer, or behind the last block."""
+    ends = [end for _, end in _walked_gif(content)]
+    at = ends[-1] if ends else _gif_start(content, 0)
+    return at + (content[at : at + 1] == b";")
+
+
+def gif_blocks(content: bytes) -> Iterator[int]:
+    """Place of each block of a GIF: `,` is there for a picture, `!` for other words.
+
+    Args:
+        content: The whole file.
+    """
+    return (start for start, _ in _walked_gif(content))
+
+
+def _walked_gif(content: bytes) -> Iterator[tuple[int, int]]:
+    """Place of each block of a GIF, and the one behind it, by walking from block to block."""
     at, left = _gif_start(content, 0), _MOST_PARTS + len(content) // _BYTES_OF_A_PART
     while at < len(content) and content[at] in b"!," and left > 0:
+        start = at
         at += 2 if content[at] == ord("!") else 11 + _colours(content[at + 9 : at + 10])
         while at < len(content) and content[at] and left > 0:
             at, left = at + 1 + content[at], left - 1
         at, left = at + 1, left - 1
-    return at + (content[at : at + 1] == b";")
+        yield start, at
 
 
 def _gif_start(content: bytes, at: int) -> int:

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
-from deri_gate.data.animations import is_animation
+from deri_gate.data.animations import pictures_in
+from deri_gate.data.frames import MAX_FRAMES
 from deri_gate.data.readers import open_dataset
+from deri_gate.measuring.shares import shares_of_findings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +41,7 @@ def committed(folder: Path) -> None:
 
 
 def moves(content: bytes) -> bool:
-    return is_animation(content[:4096], lambda: content)
+    return pictures_in(content[:4096], lambda: content) > 1
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -100,3 +102,28 @@ def test_each_animation_is_told(tmp_path, monkeypatch, at) -> None:
     told = {f.path for f in dataset.findings if f.kind == "unjudged"}
     assert told == {f"a/film.{kind.lower()}" for kind in FORMATS}
     assert len(dataset) == 3 * len(FORMATS)  # the first picture of each is an image all the same
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_its_pictures_are_counted(kind, tmp_path) -> None:
+    """Ten stills, and a film of 30 pictures of which one is judged: three in four are not."""
+    content = file_of(kind, 30)
+    assert pictures_in(content[:4096], lambda: content) == 30
+    for i in range(10):
+        place = tmp_path / "ab"[i % 2] / f"{i}.{kind.lower()}"
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(content if i == 9 else file_of(kind, 1))
+    dataset = open_dataset(tmp_path)
+
+    share = shares_of_findings(dataset.findings, len(dataset))["unjudged_share"]
+    assert share.value == pytest.approx(29 / 39)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_one_that_is_cut_has_two_at_least(kind) -> None:
+    """Whatever its size says, and a file that claims four thousand million has no more than most."""
+    content = file_of(kind, 30)
+    for cut in (len(content) // 3, len(content) - 9):
+        assert pictures_in(content[:4096], lambda cut=cut: content[:cut]) <= 30
+    many = content.replace(b"acTL\0\0\0\x1e", b"acTL\xff\xff\xff\xff")
+    assert pictures_in(many[:4096], lambda: many) <= MAX_FRAMES

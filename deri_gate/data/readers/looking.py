@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from deri_gate.data import mpo, stacks, volume_header
-from deri_gate.data.animations import is_animation
+from deri_gate.data.animations import pictures_in
 from deri_gate.data.decoding import faults_of_values
 from deri_gate.data.dicom.detect import HEAD, is_dicom
 from deri_gate.data.dicom.facts import Facts, facts_of
@@ -41,7 +41,7 @@ class Look:
         further: Number of pictures beside the first that a TIFF has for it.
         others: Number of pictures of a TIFF of another size or kind, for which it cannot ask.
         lost: Whether a TIFF has more pages, of which a damaged directory tells nothing.
-        moves: Whether it is an animation, of which only the first picture is seen.
+        moves: Number of pictures of an animation behind the first, which alone is seen.
         behind: Number of pictures of a JPEG or HEIC file behind the first that are as large.
         values: Faults of the signed or floating-point values of a TIFF or NIfTI.
         facts: What a DICOM header says; None for other files, and where it cannot be read.
@@ -52,7 +52,7 @@ class Look:
     further: int = 0
     others: int = 0
     lost: bool = False
-    moves: bool = False
+    moves: int = 0
     behind: int = 0
     values: ValueFaults = NO_FAULTS
     facts: Facts | None = None
@@ -70,6 +70,12 @@ def looked_at(dataset: Dataset) -> list[Look]:
         _look(source, row, name)
         for row, name in zip(dataset.rows.tolist(), dataset.ids, strict=True)
     ]
+
+
+def further_in(source: PartSource, row: int, name: str) -> int:
+    """Number of pictures of an image file behind its first; 0 for any other file, and DICOM."""
+    look = _look(source, row, name)
+    return max(look.moves, look.behind, look.further + look.others)
 
 
 def _look(source: PartSource, row: int, name: str) -> Look:
@@ -93,8 +99,8 @@ def _look(source: PartSource, row: int, name: str) -> Look:
         return Look(form="NIfTI", frames=volume_header.count_slices(head), values=values)
     if head.startswith(mpo.START):
         return Look(behind=_behind(source, row, head))
-    if is_animation(head, lambda: _content(source, row)):
-        return Look(moves=True)
+    if moves := pictures_in(head, lambda: _content(source, row)) - 1:
+        return Look(moves=moves)
     behind = further_in_heic(head, lambda: _content(source, row))
     return Look(behind=behind) if behind else PLAIN
 

@@ -185,6 +185,11 @@ def _unjudged(found: Mapping[str, ArrayHeader], splits: Sequence[str]) -> tuple[
     return tuple(told)
 
 
+def pictures_beside(found: Mapping[str, ArrayHeader]) -> int:
+    """Number of images that the arrays of a file may hold of which none is read."""
+    return sum(f.images for f in _unjudged(found, ()))
+
+
 def _may_be_pictures(shape: tuple[int, ...]) -> bool:
     """True for a shape of pictures, wherever their channels are, or of one in colour."""
     sides = sorted(shape if _is_one(shape) else shape[1:])[-2:]

@@ -18,6 +18,7 @@ from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.folder import folder_name, read_folder
 from deri_gate.data.readers.frames import with_frames
 from deri_gate.data.readers.half_characters import without_halves
+from deri_gate.data.readers.held import with_held
 from deri_gate.data.readers.hub import read_hub_folder, read_image_file
 from deri_gate.data.readers.imagefolder import files_below
 from deri_gate.data.readers.labels_beside import columns_beside, refuse_other_labels, tables_beside
@@ -176,7 +177,7 @@ def _whole_folder(path: Path, *, labels_required: bool, options: ReadOptions) ->
         dataset = _folder(path, labels_required=labels_required, options=options)
     except DatasetError as error:
         raise with_pull(error, path) from error
-    return with_missing(dataset, path)
+    return with_held(with_missing(dataset, path), path)
 
 
 def _whole_file(path: Path, *, labels_required: bool, options: ReadOptions) -> Dataset:

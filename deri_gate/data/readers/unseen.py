@@ -76,7 +76,7 @@ def _not_judged(look: Look, frames: Frames) -> str:
 def _number_of(look: Look, frames: Frames) -> int:
     """Number of pictures of a file that are not judged: at least one where it is not known."""
     pages = look.others + (0 if frames else look.further)
-    return max(1, look.behind or pages)
+    return max(1, look.moves, look.behind or pages)
 
 
 def _with_number(sentence: str, pictures: int, noun: str = "page") -> str:
