@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.measuring.looks import MEASURES, PLACES, inverted
+from deri_gate.measuring.looks import MEASURES, PLACES, TINTS, inverted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
 
 FEWEST, FEWEST_SHARE = 5, 0.05  # images of either part, and share of the class
@@ -21,9 +23,14 @@ GAP = 0.5  # least distance of the parts, of the trace of a strong damage
 # Most that any measure of one part, inverted, differs from the other part, in deviations inside
 # them. Parts that were inverted have up to 1.7, honest ones from 15 on.
 ALIKE, FLOOR = 2.5, 0.3
-LIGHTER = 6.0  # least distance of these in light, in units: twice as far as from grey
+LIGHTER = 6.0  # least distance of these in light and tint, in units: twice as far as from grey
 TOLD_BY = 0.6  # least share of the mistakes that sources spare which a part follows
-SHADOWS, LIGHTS = (list(MEASURES).index(name) for name in PLACES[0])
+SIGNED = [list(MEASURES).index(name) for name in (*(dark for dark, _ in PLACES), *TINTS)]
+RIDGE = 0.1  # added to the variances of these, in units
+# Images of a class from which on more than light is asked. Of 10,020 honest draws of 60 and more
+# one is told then, of 900 draws of 20 photographs 54. Of 136 draws of 60 medical images, 30 % of
+# them inverted, the part is told in 116, and in light alone in 82.
+LEARNT = 60
 
 
 def upper_part(traces: FloatArray) -> BoolArray | None:
@@ -57,16 +64,40 @@ def inverted_part(values: FloatArray, others: FloatArray) -> BoolArray | None:
     Returns:
         Shape (n,); None where no two parts are so.
     """
-    light = values[:, SHADOWS] - values[:, LIGHTS]
-    usual = np.median(others[:, SHADOWS] - others[:, LIGHTS])
-    for sign in (1, -1):
-        part = upper_part(sign * light)
-        if part is not None and _mirrored(values[part], values[~part]):
-            if abs(light[part].mean() - light[~part].mean()) < LIGHTER:
-                return None
-            farther = abs(light[part].mean() - usual) > abs(light[~part].mean() - usual)
-            return part if farther else ~part
+    signed = _signed(values)
+    for trace in _ways_between(signed):
+        for sign in (1, -1):
+            part = upper_part(sign * trace)
+            if part is not None and _mirrored(values[part], values[~part]):
+                some, rest = signed[part].mean(axis=0), signed[~part].mean(axis=0)
+                if np.linalg.norm(some - rest) < LIGHTER:
+                    break
+                usual = np.median(_signed(others), axis=0)
+                farther = np.linalg.norm(some - usual) > np.linalg.norm(rest - usual)
+                return part if farther else ~part
     return None
+
+
+def _signed(values: FloatArray) -> FloatArray:
+    """Light, black, ends of the levels and tints: what inverting gives the other sign."""
+    return (values - inverted(values))[:, SIGNED]
+
+
+def _ways_between(signed: FloatArray) -> Iterator[FloatArray]:
+    """Traces along which two such parts may be seen: in light, and in what tells them best.
+
+    Where parts are each other with the other sign, twice the mean of one is what they differ in
+    (Fisher 1936). The sign of each image is that which it has in what varies most. In few images
+    of any content a way is found that tells some from others, so of these none is learnt.
+    """
+    yield signed[:, 0]
+    if len(signed) < LEARNT:
+        return
+    most = np.linalg.eigh(signed.T @ signed)[1][:, -1]
+    one = signed * np.where(signed @ most < 0, -1.0, 1.0)[:, None]
+    inside = np.cov(one.T) + RIDGE * np.eye(one.shape[1])
+    way = np.linalg.solve(inside, one.mean(axis=0))
+    yield signed @ (way / max(float(np.linalg.norm(way)), TIGHT))
 
 
 def _mirrored(some: FloatArray, rest: FloatArray) -> bool:

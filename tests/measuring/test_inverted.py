@@ -7,7 +7,7 @@ import pytest
 
 from deri_gate.measuring.divided import divisions_of
 from deri_gate.measuring.looks import MEASURES, inverted
-from deri_gate.measuring.two_parts import LIGHTS, inverted_part
+from deri_gate.measuring.two_parts import LEARNT, inverted_part
 from deri_gate.measuring.typical_damage import INVERTED, NAMED_DAMAGES
 from tests.scripts import benchmark
 
@@ -98,9 +98,46 @@ def test_a_part_of_one_class_that_is_inverted_is_named(digits, share):
 def test_light_ground_alone_is_no_inversion():
     """Two clouds as far from grey either way, which differ in other measures too."""
     values = np.random.default_rng(1).normal(0, 1, (60, len(MEASURES)))
-    values[:, LIGHTS] += 10
+    values[:, list(MEASURES).index("lights")] += 10
     values[:30] = inverted(values[:30])
 
     assert inverted_part(values, values) is not None
     values[:30, list(MEASURES).index("detail_4")] += 4
+    assert inverted_part(values, values) is None
+
+
+def named_alike(count, places, size, seed=0):
+    """Whether half of some images is told that has other values at some places, inverted."""
+    values = np.random.default_rng(seed).normal(0, 1, (count, len(MEASURES)))
+    for place in places:
+        values[:, list(MEASURES).index(place)] += size
+    half = np.arange(count) < count // 2
+    values[half] = inverted(values[half])
+    part = inverted_part(values, values)
+    return part is not None and min((part ^ half).mean(), (part ^ ~half).mean()) < 0.1
+
+
+@pytest.mark.parametrize(
+    "places",
+    [["red_tint"], ["blue_tint"], ["darkest"], ["lightest", "red_tint"], ["black_share"],
+     ["darkest", "blue_tint", "white_share"]],
+)  # fmt: skip
+def test_what_changes_its_sign_tells_an_inverted_half_where_light_does_not(places):
+    """Pink tissue, or cells on black: as light or dark as their inverted picture."""
+    assert named_alike(200, places, 8)
+    assert not named_alike(200, places, 1)
+    assert not named_alike(LEARNT - 2, places, 8)  # of few, chance would find a way as well
+
+
+def test_what_inverting_leaves_as_it_is_tells_no_half():
+    assert not named_alike(200, ["detail_1", "contrast", "noise"], 9)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_one_cloud_of_any_form_is_no_inverted_half(seed):
+    """Learnt from the images themselves, a way is found in each; two parts are not."""
+    rng = np.random.default_rng(seed)
+    form = rng.normal(0, 1, (len(MEASURES), len(MEASURES)))
+    values = rng.normal(0, 1, (LEARNT, len(MEASURES))) @ form
+
     assert inverted_part(values, values) is None
