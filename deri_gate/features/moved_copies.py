@@ -6,6 +6,7 @@ strength of their waves. The likest pairs have to be one picture when laid over 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -16,14 +17,14 @@ from deri_gate.features.overlaid_copies import EDITED
 from deri_gate.features.overlay import crosswise, one_when_laid_over
 from deri_gate.features.ring_waves import (
     DIRECTIONS,
-    SHADING,
     ring_waves,
+    row_blur,
     seen_at,
     strength_of_detail,
     strengths_of,
-    turned_by,
     waves_that_count,
 )
+from deri_gate.features.shiftless import TURNS
 from deri_gate.features.waves import SIDE
 from deri_gate.runtime.engine import map_in_order
 
@@ -38,13 +39,12 @@ if TYPE_CHECKING:
 
     Pictures = npt.NDArray[np.uint8]
 
-FARTHEST = 8  # pixels of a thumbnail by which one may be moved
+SHIFTS = np.arange(-8, 9)  # pixels of a thumbnail by which one may be moved
 MARGIN = 4  # pixels of a border that are not compared
 AS_ONE = 0.75  # correlation of the details of a pair, when one is moved onto the other
 CROSSWISE = 0.12  # least part of the slopes across the main ones; edges that run one way have less
 FEWEST = 6.0  # waves that count in a picture
 FAINT = 4.0  # grey levels of detail below which rounding would be compared
-STEPS = range(-3, 4)  # 32nds of half a turn by which one may be turned besides
 TURNED = 4.0  # degrees from which on it is turned back: a lesser turn is too unsure
 OF_EACH = 6  # pairs of a picture that are looked at, the likest
 AT_ONCE = 4_000  # pairs that are moved onto each other at a time: two seconds
@@ -127,7 +127,7 @@ def _by_turn(
 ) -> tuple[FloatArray, FloatArray]:
     """Likeness of pairs by the turn of the first, (7, M), and its part that a mirror reverses."""
     kept = common.kept
-    turned = [common.vectors(turned_by(seen, steps)) for steps in STEPS]
+    turned = common.turned(seen)
     askew = np.stack([products_of(left[:, kept:], others[:, kept:]) for left in turned])
     upright = [products_of(left[:, :kept], others[:, :kept]) for left in turned]
     return np.stack(upright) + np.abs(askew), askew
@@ -136,7 +136,7 @@ def _by_turn(
 def _degrees_at_best(curve: FloatArray) -> float:
     """Turn at which a likeness is highest, between the steps at which it is known, in degrees."""
     best = int(np.argmax(curve))
-    place = float(STEPS[best])
+    place = float(TURNS[best])
     if 0 < best < len(curve) - 1:
         before, at, after = curve[best - 1 : best + 2].tolist()
         place += float(
@@ -188,9 +188,8 @@ def one_of_those_that_fit(
 def _details(pictures: Pictures) -> FloatArray:
     """Levels of pictures without their shading, shape (M, 32, 32)."""
     levels = pictures.astype(np.float32)
-    for picture in levels:
-        picture -= cv2.GaussianBlur(picture, (0, 0), SHADING)  # noqa: PLW2901  # in place
-    return levels
+    blur = row_blur().astype(np.float32)
+    return np.asarray(levels - blur @ (levels.reshape(-1, SIDE) @ blur.T).reshape(levels.shape))
 
 
 def _shifts(left: Pictures, right: Pictures) -> FloatArray:
@@ -199,15 +198,34 @@ def _shifts(left: Pictures, right: Pictures) -> FloatArray:
     They are where the correlation is highest whose waves were brought half of the way to one
     strength: coarse ones would hide the place, and fine ones are noise.
     """
-    slope = np.hanning(SIDE + 2)[1:-1]
-    window = np.outer(slope, slope).astype(np.float32)
-    waves = [np.fft.rfft2(_details(some) * window, (2 * SIDE, 2 * SIDE)) for some in (left, right)]
-    both = waves[0] * np.conj(waves[1])
+    (across, down), (back_across, back_down) = _to_and_from_waves()
+    ends = (_details(some).reshape(-1, SIDE) for some in (left, right))
+    rows = ((own @ across).view(np.complex64).reshape(-1, SIDE, SIDE + 1) for own in ends)
+    one, other = (down @ some for some in rows)
+    both = one * np.conj(other)
     both /= np.sqrt(np.maximum(np.abs(both), TINY))
-    steps = np.arange(-FARTHEST, FARTHEST + 1)
-    at = np.fft.irfft2(both, (2 * SIDE, 2 * SIDE))[:, steps][:, :, steps]
+    at = (back_down @ both).view(np.float32) @ back_across
     best = at.reshape(len(at), -1).argmax(axis=1)
-    return np.stack([steps[best % len(steps)], steps[best // len(steps)]], axis=1).astype(float)
+    return np.stack([SHIFTS[best % len(SHIFTS)], SHIFTS[best // len(SHIFTS)]], axis=1).astype(float)
+
+
+@cache
+def _to_and_from_waves() -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
+    """Matrices from pixels to waves over twice the side, and back to the steps of a shift.
+
+    Each pair has one that goes along, of real and imaginary parts in turn, and one down. The
+    middle of a picture counts most. As no step lies outside, this takes a third of the time of
+    Fourier's transform of all.
+    """
+    slope = np.hanning(SIDE + 2)[1:-1, None]
+    waves, half = np.arange(2 * SIDE), SIDE + 1
+    there = slope * np.exp(-1j * np.pi / SIDE * np.outer(np.arange(SIDE), waves))
+    back = np.exp(1j * np.pi / SIDE * np.outer(SHIFTS, waves))
+    twice = np.where(waves[:half] % SIDE, 2.0, 1.0)  # for the waves of negative number
+    along, back_along = there[:, :half], np.conj(back[:, :half] * twice)
+    as_parts = (some.astype(np.complex64).view(np.float32) for some in (along, back_along))
+    across, back_across = as_parts
+    return (across, there.T.astype(np.complex64)), (back_across.T, back.astype(np.complex64))
 
 
 def _moved(pictures: Pictures, shifts: FloatArray) -> Pictures:

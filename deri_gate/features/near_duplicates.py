@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     Pairs = IntArray  # shape (M, 2), positions, the first smaller
     Pictures = npt.NDArray[np.uint8]
 
-VERSION = 5  # of the pairs that are found; part of the key under which they are kept
+VERSION = 6  # of the pairs that are found; part of the key under which they are kept
 SEARCHED = ((0, None), (0, 1), (4, None), (5, None))  # views of `VIEWS`: entries, and queries
 FAR = 0.53  # likeness in the leading directions that pairs have
 MOST_PROPOSED = 20_000  # pairs of which one may lack a part of the other that are looked at

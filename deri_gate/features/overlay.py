@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Pictures = npt.NDArray[np.uint8]
 
-VERSION = 2  # of what is left over; part of the key under which it is kept
+VERSION = 3  # of what is left over; part of the key under which it is kept
 MARGIN, BLOCK = 4, 4  # pixels that a border reaches into, and the sides of what is judged as one
 BLOCKS = (SIDE - 2 * MARGIN) // BLOCK  # along each side
 CENTRES = np.arange(MARGIN, SIDE - MARGIN) + 0.5 - SIDE / 2  # of the pixels that are compared
@@ -74,7 +74,7 @@ def one_when_laid_over(left: Pictures, right: Pictures, most: float, workers: in
         most: Share of the detail.
         workers: Threads; 0 for as many as there are processors.
     """
-    shares = _some_at_once(_left_roughly, left, right, workers, 2 * AT_ONCE)
+    shares = _some_at_once(_left_roughly, left, right, workers, 4 * AT_ONCE)
     open_ = np.flatnonzero(np.abs(shares - most) <= ROUNDING)
     shares[open_] = left_over(left[open_], right[open_], workers)
     return np.asarray(shares <= most)

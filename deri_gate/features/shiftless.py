@@ -7,16 +7,21 @@ the directions of those that run obliquely.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from deri_gate.features.ring_waves import unshifted
+from deri_gate.features.ring_waves import CYCLES, DIRECTIONS, Strengths, turned_by, unshifted
 from deri_gate.features.turnless import NOISE, TINY, WIDTH
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from deri_gate.arrays import FloatArray
-    from deri_gate.features.ring_waves import Strengths
+
+TURNS = range(-3, 4)  # 32nds of half a turn by which a picture may be turned
+FAINTEST = 1.0  # length of the waves of a flat picture, which is left as it is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +62,41 @@ class ShiftlessSpread:
 
     def vectors(self, strengths: Strengths) -> FloatArray:
         """Unit vectors of pictures, shape (M, 128); zeros for flat ones."""
-        left, reversed_ = unshifted(strengths)
-        parts = (left - self.mean) @ self.matrices[0], reversed_ @ self.matrices[1]
-        vectors = np.concatenate(parts, axis=1)
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), TINY)
-        vectors[~left.any(axis=1)] = 0.0
-        return np.asarray(vectors)
+        return np.asarray(self._by(self._upright, strengths)[0])
+
+    def turned(self, strengths: Strengths) -> FloatArray:
+        """Unit vectors of pictures that are turned by each of the steps, shape (7, M, 128)."""
+        return self._by(self._turns, strengths)
+
+    @cached_property
+    def _upright(self) -> FloatArray:
+        return self._factors([0])
+
+    @cached_property
+    def _turns(self) -> FloatArray:
+        return self._factors(TURNS)
+
+    def _factors(self, steps: Sequence[int]) -> FloatArray:
+        """Matrix from strengths by direction to vectors, turn by turn, (384, steps x 128).
+
+        Each strength, turned and split, goes through the weights once. So a picture takes one
+        product.
+        """
+        each = np.eye(len(CYCLES) * DIRECTIONS, dtype=np.float32)
+        every = Strengths(each, each.reshape(-1, len(CYCLES), DIRECTIONS))
+        parts = (
+            part @ matrix
+            for step in steps
+            for part, matrix in zip(unshifted(turned_by(every, step)), self.matrices, strict=True)
+        )
+        return np.concatenate([*parts], axis=1)
+
+    def _by(self, factors: FloatArray, strengths: Strengths) -> FloatArray:
+        waves = strengths.by_direction.reshape(len(strengths.by_direction), -1)
+        lengths = np.linalg.norm(waves, axis=1, keepdims=True)
+        vectors = (waves @ factors) / np.maximum(lengths, FAINTEST)
+        vectors = vectors.reshape(len(waves), -1, WIDTH)
+        vectors[:, :, : self.kept] -= self.mean @ self.matrices[0]
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=2, keepdims=True), TINY)
+        vectors[~waves.any(axis=1)] = 0.0
+        return np.asarray(vectors.swapaxes(0, 1))

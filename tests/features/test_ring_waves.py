@@ -17,11 +17,14 @@ from deri_gate.features.ring_waves import (
     RADII,
     SHADING,
     ring_waves,
+    row_blur,
     strengths_of,
     turned_by,
     unshifted,
     unturned,
 )
+from deri_gate.features.shiftless import TURNS, ShiftlessSpread
+from deri_gate.features.turnless import WIDTH
 
 SEEN_LARGER = pytest.mark.parametrize("zoom", [1.0, 1.12, 1.25])
 
@@ -109,6 +112,31 @@ def test_strengths_of_turned_pictures_are_those_of_other_directions():
         np.testing.assert_allclose(
             turned_by(strengths_of(pictures), steps).by_direction, seen, rtol=1e-3, atol=1e-3
         )
+
+
+def test_vectors_of_all_turns_are_those_of_each_turn():
+    """One product gives them all; a flat picture has none."""
+    pictures = _pictures()
+    seen = strengths_of(np.concatenate([pictures, np.zeros_like(pictures[:1])]))
+    common = ShiftlessSpread.of(seen)
+    vectors = common.turned(seen)
+
+    assert vectors.shape == (len(TURNS), len(pictures) + 1, WIDTH)
+    assert not vectors[:, -1].any()
+    for step, some in zip(TURNS, vectors, strict=True):
+        turned = turned_by(seen, step)
+        kept, reversed_ = unshifted(turned)
+        weighed = (kept - common.mean) @ common.matrices[0], reversed_ @ common.matrices[1]
+        expected = np.hstack(weighed)[:-1]
+        expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+        np.testing.assert_allclose(some[:-1], expected, atol=1e-4)
+        np.testing.assert_allclose(common.vectors(turned), some, atol=1e-4)
+
+
+def test_a_row_is_blurred_as_opencv_does():
+    picture = _pictures()[0].astype(float)
+    expected = cv2.GaussianBlur(picture, (0, 0), SHADING)
+    np.testing.assert_allclose(row_blur() @ picture @ row_blur().T, expected, atol=1e-6)
 
 
 def test_a_shift_changes_the_strengths_little():
