@@ -125,8 +125,13 @@ def imports_in(module: str) -> dict[str, Place]:
     return found
 
 
-def uses(module: str, node: ast.stmt) -> Iterator[Place]:
+@cache
+def uses(module: str, name: str) -> tuple[Place, ...]:
     """Definitions of ours that a definition refers to."""
+    return tuple(dict.fromkeys(_named_in(module, definitions(module)[name])))
+
+
+def _named_in(module: str, node: ast.stmt) -> Iterator[Place]:
     own, imported = definitions(module), imports_in(module)
     for part in ast.walk(node):
         if isinstance(part, ast.Name):
@@ -170,7 +175,7 @@ def reached(
             node = definitions(place[0]).get(place[1])
             if node is not None:
                 seen[place] = node
-                queue += uses(place[0], node)
+                queue += uses(*place)
             elif tree_of(place[0]) is not None:  # handed on by a package
                 home = imports_in(place[0]).get(place[1], ("", ""))
                 queue += [home] if home[1] else []

@@ -70,12 +70,19 @@ def packages_in(nodes: list[ast.AST]) -> dict[str, str]:
     return found
 
 
+def first_name(node: ast.expr) -> str:
+    """`a` of `a.b.c`; of what begins with no name, nothing. To write the code anew takes long."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def loaded_lazily(nodes: list[ast.AST]) -> set[str]:
     """Modules that run as they are named: `deri_gate.check`, `reports.documents.as_json`."""
     packages, found = packages_in(nodes), set()
     for node in nodes:
-        first, *rest = ast.unparse(node).split(".") if isinstance(node, ast.Attribute) else [""]
-        if first in packages:
+        if isinstance(node, ast.Attribute) and first_name(node) in packages:
+            first, *rest = ast.unparse(node).split(".")
             named = ".".join([packages[first], *rest])
             found.add(public_homes().get(named, named))
     return {name for name in found if file_of(name)}
