@@ -25,6 +25,7 @@ from scipy.sparse import csr_array
 from skimage import data
 
 import deri_gate
+from deri_gate import gate
 from deri_gate.cli import main
 from deri_gate.data.dataset import Dataset
 from deri_gate.errors import UnreadableImageError
@@ -40,8 +41,21 @@ from tests.sweeps import also_sweeps, choose
 KNOWN = frozenset(os.environ) - {"PYTEST_CURRENT_TEST"}  # libraries set others as they are loaded
 OURS = ("DERI_GATE_", "CI_", "GITHUB_", "GITLAB_", "RUNNER_", "GIT_")
 PACKAGE = Path(deri_gate.__file__).parent
-LONGEST = ("test_corpus.py", "test_pipeline.py", "test_compare.py", "test_following.py",
-           "test_opening.py", "test_portability.py", "test_detection.py")  # fmt: skip
+LONGEST = (  # files that take more than ten seconds, by folder and name; the dearest first
+    "drift/test_compare.py", "github/test_end_to_end.py", "security/test_corpus.py",
+    "tests/test_pipeline.py", "commands/test_check.py", "tests/test_architecture.py",
+    "reports/test_page_in_browser.py", "security/test_isolation.py", "github/test_ci_drift.py",
+    "security/test_reports_folder.py", "runtime/test_plugins.py", "changes/test_change.py",
+    "schemas/test_files.py", "study/test_detection.py", "gate/test_apart.py",
+    "study/test_sensitivity.py", "tests/test_example_plugin.py", "reports/test_opening.py",
+    "github/test_changed_kinds.py", "changes/test_masks.py", "security/test_fuzz_documents.py",
+    "readers/test_webdataset.py", "security/test_fetch.py", "measuring/test_denied_labels.py",
+    "changes/test_change_of_groups.py", "gate/test_alone.py", "gate/test_following.py",
+    "cli/test_study.py", "measuring/test_sources.py", "changes/test_elsewhere.py",
+    "tests/test_portability.py",
+)  # fmt: skip
+RANK = {name: number for number, name in enumerate(LONGEST)}
+WHOLE = 2  # tests of a run that judges sooner or later, in each process
 PHOTOS = ("astronaut", "brick", "camera", "cat", "clock", "coffee", "coins", "grass", "gravel",
           "moon", "page", "rocket", "text")  # fmt: skip  # those that lie in scikit-image itself
 
@@ -335,12 +349,16 @@ def pytest_collection_modifyitems(items):
     fixtures it then makes once. Otherwise tests of one file are spread.
     """
     also_sweeps(items)
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    items.sort(key=lambda i: RANK.get(f"{i.path.parent.name}/{i.path.name}", len(RANK)))
 
 
 def pytest_collection_finish(session):
-    """Leave what is loaded, a million objects, out of every later collection of garbage."""
-    gc.collect()
+    """Leave what is loaded, a million objects, out of every later collection of garbage.
+
+    Until Great Expectations is loaded here, each command starts a process that loads it.
+    """
+    if len(session.items) > WHOLE:
+        gate.load()
     gc.freeze()
     gc.enable()
 

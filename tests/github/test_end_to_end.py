@@ -10,6 +10,8 @@ import pytest
 from PIL import Image, ImageFilter
 from ruamel.yaml import YAML
 
+from tests.sweeps import sampled
+
 from .conftest import limit, suite, write_digits
 
 GOLDEN = Path(__file__).parent / "comment.golden.md"
@@ -31,6 +33,16 @@ def commands(job: str) -> list[str]:
     text = re.sub(r"<<(CPU|TORCH)>>", "", WORKFLOW.read_text("utf-8"))
     steps = YAML(typ="safe").load(text)["jobs"][job]["steps"]
     return [step["run"] for step in steps if step.get("run", "").startswith("deri-gate ")]
+
+
+def outside_a_cell(command: str) -> str:
+    """The same without its isolation, whose process loads everything anew.
+
+    That the gate works in a cell, with the same answer, `test_isolation.py` shows.
+    """
+    plain = command.removesuffix(" --isolate auto")
+    assert plain != command
+    return plain
 
 
 def masked(text: str) -> str:
@@ -55,7 +67,8 @@ def step(guarded, run, monkeypatch):
     return call
 
 
-def test_a_damaging_pull_request(guarded, step, monkeypatch, tmp_path) -> None:
+@pytest.mark.parametrize("where", sampled([outside_a_cell, str]))
+def test_a_damaging_pull_request(guarded, step, monkeypatch, tmp_path, where) -> None:
     """It is noticed, judged against the base, fails, and its comment is the golden one."""
     guarded.branch("careless")
     damage(guarded.folder / "data")
@@ -72,7 +85,7 @@ def test_a_damaging_pull_request(guarded, step, monkeypatch, tmp_path) -> None:
     assert 'datasets=["digits"]' in (tmp_path / "outputs").read_text()
     assert "policy=[]" in out
 
-    status, out, err = step(judge)
+    status, out, err = step(where(judge))
     assert status == 1, err
     summary = Path("deri-report/digits/summary.md").read_text("utf-8")
     assert (tmp_path / "step.md").read_text("utf-8") == summary
@@ -93,7 +106,7 @@ def test_an_honest_pull_request(guarded, step) -> None:
     guarded.commit("more images")
     guarded.run("git", "update-ref", "refs/remotes/origin/main", "main")
 
-    status, out, err = step(commands("judge")[-1])
+    status, out, err = step(outside_a_cell(commands("judge")[-1]))
     assert status == 0, out + err
     assert "10 images were added and 120 unchanged" in " ".join(out.split())
     assert not [line for line in out.splitlines() if line.startswith("::error")]
@@ -169,7 +182,7 @@ def test_a_merge_queue_names_the_base_by_its_commit(guarded, step) -> None:
 
     status, out, _ = step(commands("changed")[0], BASE=commit)
     assert (status, 'datasets=["digits"]' in out) == (0, True)
-    status, out, _ = step(commands("judge")[-1], BASE=commit)
+    status, out, _ = step(outside_a_cell(commands("judge")[-1]), BASE=commit)
     assert (status, "20 images were added" in " ".join(out.split())) == (1, True)
 
 
