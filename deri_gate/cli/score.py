@@ -10,7 +10,8 @@ import deri_gate
 from deri_gate import reports
 from deri_gate.cli.options import pool_option, weights_option
 from deri_gate.cli.path_name import PathName
-from deri_gate.runtime.files import ready_folder, write_text
+from deri_gate.reports.ownership import unclaimed_folder
+from deri_gate.runtime.files import write_text
 from deri_gate.schemas.base import as_json
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def score_command(
     subscores = as_json(reports.documents.subscores_document(result.scored, result.pool))
     scores = as_json(reports.documents.scores_document(result.scored, None))
     if out is not None:
-        folder = ready_folder(out)
+        folder = unclaimed_folder(out, "subscores.json", "scores.json")
         write_text(subscores, folder / "subscores.json")
         write_text(scores, folder / "scores.json")
     click.echo(reports.explained.as_explained(result) if explain else scores, nl=False)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from deri_gate.errors import PoolError, SettingError, first_fault
 from deri_gate.metrics.profile import profile_named
+from deri_gate.reports.ownership import unclaimed_folder
 from deri_gate.runtime.arguments import SHARE, checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
 from deri_gate.runtime.strict import faults_told, validated
@@ -112,7 +113,7 @@ def calibrate(
     reasons = {} if aside is None else aside | unchosen
     name = folder.resolve().name
     pool = _pool(name, shared, _filled(members, fill, shared, out), reasons, folder)
-    ready_folder(folder)
+    unclaimed_folder(folder, "pool.json", "influence.csv", *["selection.csv"] * bool(ranking))
     if ranking:
         write_text(selection_table(ranking), folder / "selection.csv")
         if announce is not None:

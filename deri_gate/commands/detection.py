@@ -87,7 +87,7 @@ def detection(
         DatasetError: If a dataset cannot be opened.
         PoolError: If there is no such pool, or it was made with another profile.
     """
-    folder = results_folder(out, datasets, machine)
+    folder = results_folder(out, datasets, machine, "detection.json", "detection.csv")
     for group in groups or ():
         strongest(group)  # says what there is instead
     profile = profile_named("standard", seed=seed)

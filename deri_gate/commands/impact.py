@@ -9,9 +9,10 @@ import numpy as np
 
 from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.networks.budget import BASELINE
+from deri_gate.reports.ownership import unclaimed_folder
 from deri_gate.runtime.arguments import FROM_0, FROM_1, SHARE, checking_arguments
 from deri_gate.runtime.counts import counted
-from deri_gate.runtime.files import ready_folder, write_bytes, write_text
+from deri_gate.runtime.files import write_bytes, write_text
 from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.schemas.base import as_json, rounded_finite
 from deri_gate.schemas.impact import (
@@ -82,7 +83,7 @@ def impact(
             code, lack a baseline, or are too few.
         DeriGateError: If no damage costs anything.
     """
-    folder = ready_folder(Path(out))
+    folder = unclaimed_folder(Path(out), "impact.json", "impact.csv", f"runs{ENDING}")
     paths = [Path(one) for one in ([results] if isinstance(results, (str, Path)) else results)]
     rows = read_results(paths)
     unlearnt = unlearnt_probes(rows)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deri_gate.reports.ownership import unclaimed_folder
 from deri_gate.reports.pool_page import pool_diff_page, pool_page
 from deri_gate.runtime.arguments import checking_arguments
-from deri_gate.runtime.files import ready_folder, write_text
+from deri_gate.runtime.files import write_text
 from deri_gate.schemas.base import as_json
 from deri_gate.scoring.pool import find_pool, read_pool
 from deri_gate.study.pools.beside import files_beside
@@ -35,7 +36,7 @@ def pool_show(pool: str | Path, *, out: str | Path | None = None) -> PoolReport:
     path = find_pool(pool)
     report = pool_report(read_pool(path), files_beside(path))
     if out is not None:
-        folder = ready_folder(Path(out))
+        folder = unclaimed_folder(Path(out), "pool-report.json", "pool-report.html")
         write_text(as_json(report), folder / "pool-report.json")
         write_text(pool_page(report), folder / "pool-report.html")
     return report
@@ -55,7 +56,7 @@ def pool_diff(first: str | Path, second: str | Path, *, out: str | Path | None =
     """
     difference = pool_difference(read_pool(find_pool(first)), read_pool(find_pool(second)))
     if out is not None:
-        folder = ready_folder(Path(out))
+        folder = unclaimed_folder(Path(out), "pool-diff.json", "pool-diff.html")
         write_text(as_json(difference), folder / "pool-diff.json")
         write_text(pool_diff_page(difference), folder / "pool-diff.html")
     return difference

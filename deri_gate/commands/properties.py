@@ -9,6 +9,7 @@ from deri_gate.commands.several_datasets import opened, refuse_among, study_cont
 from deri_gate.gate.definitions import suites_of_study
 from deri_gate.measuring.measure import metrics_named
 from deri_gate.metrics.profile import profile_named
+from deri_gate.reports.ownership import unclaimed_folder
 from deri_gate.runtime.arguments import FROM_0, FROM_1, FROM_20, Between, checking_arguments
 from deri_gate.runtime.engine import NORMAL
 from deri_gate.runtime.files import ready_folder, write_bytes, write_text
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from deri_gate.schemas.params import PoolCandidate
     from deri_gate.schemas.properties import PropertyFigure
 
+FILES = ("properties.json", "properties.csv", "properties.svg")
 SIZES, SIDES = (200, 500, 1000, 2000), (28, 64, 224)
 
 
@@ -83,7 +85,7 @@ def properties(
             than the profile's.
     """
     refuse_among(datasets, out, machine)
-    folder = None if out is None else ready_folder(Path(out))
+    folder = None if out is None else unclaimed_folder(Path(out), *FILES)
     chosen = profile_named(profile, seed=seed)
     name = ProfileId.of(chosen)
     reference, place = pool_for(pool, name), find_pool(pool or usual_pool(name))

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from deri_gate.runtime.engine import Machine
     from deri_gate.schemas.params import PoolCandidate
 
+FILES = ("sensitivity.json", "sensitivity.csv", "sensitivity.png", "subscores.parquet")
 PART = 0.8  # of an undamaged dataset in a resample
 
 
@@ -114,7 +115,7 @@ def sensitivity(
         DatasetError: If a dataset cannot be opened.
         PoolError: If there is no such pool, or it was made with another profile.
     """
-    folder = results_folder(out, datasets, machine)
+    folder = results_folder(out, datasets, machine, *FILES)
     chosen = profile_named(profile, seed=seed)
     reference = pool_for(pool, ProfileId.of(chosen))
     chosen_variants(groups, levels)  # a misspelt name is said before anything is opened

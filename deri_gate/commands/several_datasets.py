@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from deri_gate.data.readers import PLAIN, ReadOptions, judged_split, open_dataset
 from deri_gate.errors import SettingError
 from deri_gate.metrics.context import Context
-from deri_gate.runtime.files import ready_folder
+from deri_gate.reports.ownership import unclaimed_folder
 from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.store import Store, default_folder
 from deri_gate.schemas.params import PoolCandidate
@@ -64,11 +64,14 @@ def study_context(profile: Profile, machine: Machine, explained: int | None = No
 
 
 def results_folder(
-    out: str | Path, specs: Sequence[str | Path | PoolCandidate], machine: Machine
+    out: str | Path,
+    specs: Sequence[str | Path | PoolCandidate],
+    machine: Machine,
+    *names: str,
 ) -> Path:
-    """Make the folder of results, in none of the datasets; see `refuse_among`."""
+    """Make the folder of results of these names; see `refuse_among` and `unclaimed_folder`."""
     refuse_among(specs, out, machine)
-    return ready_folder(Path(out))
+    return unclaimed_folder(Path(out), *names)
 
 
 def refuse_among(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.metrics.profile import profile_named
+from deri_gate.reports.ownership import refuse_other_files
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import read_regular_file, write_text
 from deri_gate.runtime.spreadsheet import csv_text
@@ -42,6 +43,7 @@ def summary(folder: str | Path) -> PoolSummary:
         SettingError: If another of these files is missing or malformed.
     """
     folder = Path(folder)
+    refuse_other_files(folder, ("summary.json", "scores.csv", "groups.csv"))
     pool = read_pool(folder / "pool.json")
     metrics = profile_named(pool.profile.name).metrics
     scored = {

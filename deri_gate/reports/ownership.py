@@ -1,4 +1,4 @@
-"""Files in a folder for a report that no report wrote: they are somebody's own, and stay."""
+"""Files in a folder of ours that we did not write: they are somebody's own, and stay."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
-from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.files import read_regular_file, ready_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,14 @@ OF_OURS = {  # keys that each of these files has had in every version
     "leaks.json": ("schema_version", "splits", "pairs"),
     "drift.json": ("schema_version", "baseline_name", "tests"),
     "sufficiency.json": ("schema_version", "coverage", "curve"),
+    "pool.json": ("schema_version", "profile", "datasets"),
+    "pool-report.json": ("schema_version", "warnings", "beside"),
+    "pool-diff.json": ("schema_version", "pools", "profiles"),
+    "impact.json": ("schema_version", "preset", "groups"),
+    "sensitivity.json": ("schema_version", "budget", "matrix"),
+    "detection.json": ("schema_version", "budget", "against_base"),
+    "properties.json": ("schema_version", "budget", "figures"),
+    "summary.json": ("falls", "detected", "spearman"),
 }
 MARKS = {  # of all others; in a Parquet file names of columns stand at the end
     "junit.xml": (b'package="deri-gate"',),
@@ -32,8 +40,35 @@ MARKS = {  # of all others; in a Parquet file names of columns stand at the end
     "report.html": (b"deri-gate</title>",),
     "subscores.csv": (b"metric,value,subscore",),
     "images.parquet": (b"suspect_for", b"unreadable"),
+    "influence.csv": (b"dataset,DERI1000,",),
+    "selection.csv": (b"rank,dataset,distance,",),
+    "impact.csv": (b"metric,delta,",),
+    "sensitivity.csv": (b"group,level,metric,",),
+    "detection.csv": (b"name,way,cases,",),
+    "properties.csv": (b"number,property,of,",),
+    "scores.csv": (b"dataset,metric,subscore",),
+    "groups.csv": (b"group,level,falls,",),
+}
+BESIDE = {  # files that say nothing of us, each with one of ours that is written with it
+    "pool-report.html": "pool-report.json",
+    "pool-diff.html": "pool-diff.json",
+    "runs.csv.gz": "impact.json",
+    "subscores.parquet": "sensitivity.json",
+    "sensitivity.png": "sensitivity.json",
+    "properties.svg": "properties.json",
 }
 ENDS = 2**18  # bytes at either end of a file that are looked through for marks
+
+
+def unclaimed_folder(out: Path, *names: str) -> Path:
+    """Make a folder for files of these names, in which none is somebody's own; before any work.
+
+    Raises:
+        SettingError: If the folder cannot be written, or such a file would be replaced.
+    """
+    folder = ready_folder(out)
+    refuse_other_files(folder, names)
+    return folder
 
 
 def refuse_other_files(out: Path, names: Iterable[str]) -> None:
@@ -52,13 +87,14 @@ def refuse_other_files(out: Path, names: Iterable[str]) -> None:
         return
     for name in names:
         if (out / name).is_file() and not _is_ours(out / name):
-            what = "is no file of deri-gate, and a report would replace it"
+            what = "is no file of deri-gate, and would be replaced"
             fix = "Choose another folder with --out, or take the file out of this one."
             raise SettingError(what, out / name, fix)
 
 
 def _is_ours(path: Path) -> bool:
-    """True for a file that a report wrote, by what it holds."""
+    """True for a file that we wrote, by what it holds or what lies beside it."""
+    path = path.with_name(BESIDE.get(path.name, path.name))
     try:
         if path.name in MARKS:
             return all(mark in _both_ends(path) for mark in MARKS[path.name])

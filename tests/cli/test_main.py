@@ -293,6 +293,18 @@ class TestFormatsAndStatus:
         assert checked["DERI1000"] == scored["DERI1000"]
         assert checked["interval"] == scored["interval"]
 
+    def test_score_replaces_no_file_of_another_hand(self, run, photos) -> None:
+        """`--out .` wrote over a project's own `scores.json`."""
+        run("measure", photos, "--metrics", "data", "--out", "measured")
+        Path("mine").mkdir()
+        Path("mine/scores.json").write_text("[1, 2]", "utf-8")
+        assert_one_line(
+            run("score", "measured/metrics.json", "--out", "mine"),
+            "mine/scores.json: is no file of deri-gate",
+            "Choose another folder",
+        )
+        assert [path.name for path in Path("mine").iterdir()] == ["scores.json"]
+
     def test_explain_shows_medians_and_spreads(self, run, photos) -> None:
         run("measure", photos, "--metrics", "data", "--out", "measured")
         status, out, _ = run("score", "measured/metrics.json", "--explain")
