@@ -19,18 +19,15 @@ from deri_gate.features.candidates import EXACT
 from deri_gate.features.cell_blocks import COLUMNS, ComparedViews
 from deri_gate.features.found_pairs import NO_PAIRS, FoundPairs, best_of, joined
 from deri_gate.features.groups import groups_of_pairs
-from deri_gate.features.moved_copies import moved_copies
-from deri_gate.features.overlaid_copies import EDITED
-from deri_gate.features.overlay import crosswise, one_when_laid_over
+from deri_gate.features.moved_copies import moved_copies, moved_onto, one_of_those_that_fit
 from deri_gate.features.ring_waves import (
     ring_waves,
     seen_at,
-    strength_of_detail,
+    shows_enough,
     strengths_of,
     turned_likeness,
-    waves_that_count,
 )
-from deri_gate.features.set_look import Asked, SetLook, pairs_mirrored_or_not
+from deri_gate.features.set_look import Asked, SetLook, pairs_mirrored_or_not, seldom_reached
 from deri_gate.features.shiftless import ShiftlessSpread
 from deri_gate.features.turnless import WIDTH, TurnlessSpread
 from deri_gate.runtime.engine import map_in_order
@@ -45,7 +42,6 @@ if TYPE_CHECKING:
     from deri_gate.features.cell_blocks import Alike, Cell
     from deri_gate.features.cells import CellSpread
     from deri_gate.features.picture_set import PictureSet
-    from deri_gate.features.ring_waves import Strengths
 
     Commons = tuple[TurnlessSpread, ShiftlessSpread]
     Pictures = npt.NDArray[np.uint8]
@@ -53,7 +49,6 @@ if TYPE_CHECKING:
 ZOOMS = (1.0, 1.12, 1.25)  # by which one of two may be enlarged
 FEWEST = 10.0  # waves that count in a picture; round ones and blank ones have less
 CROSSWISE = 0.05  # least part of the slopes across the main ones; a straight edge has none
-FAINT = 4.0  # grey levels of detail below which rounding would be compared
 UPRIGHT = 9.0  # degrees up to which a second shot may be turned
 FITTING = 0.8  # correlation along rings, at the best turn, that a copy has
 AS_WELL = 0.02  # correlation by which a turn is no better than none
@@ -84,12 +79,19 @@ def augmented_copies(
     shown = pictures.thumbnails[pictures.likeness.crowding.sample]
     sample = [strengths_of(shown, zoom) for zoom in ZOOMS]
     commons = TurnlessSpread.of(sample[0]), ShiftlessSpread.of(sample[0])
+    asks = [
+        [
+            SetLook.of(commons[kind], zoom, asked, pictures, (sample[0], seen))
+            for kind, asked in enumerate((TURNED, MOVED))
+        ]
+        for zoom, seen in zip(ZOOMS, sample, strict=True)
+    ]
     groups = groups_of_pairs(known, len(pictures.thumbnails))
-    alike = _alike(pictures, commons, sample, groups, spread)
+    alike = _alike(pictures, commons, asks, groups, spread)
     turned, moved = (best_of([NO_PAIRS, *parts]) for parts in zip(*alike, strict=True))
-    turned = turned.kept(_many_waves(turned, pictures.thumbnails))
-    turned = turned.kept(_no_second_shots(turned, pictures))
-    moved = moved_copies(moved, commons[1], pictures, ZOOMS)
+    turned = turned.kept(_many_waves(turned.pairs, pictures.thumbnails))
+    turned = turned.kept(_no_second_shots(turned, pictures, asks[0][0].different()))
+    moved = moved_copies(moved, commons[1], pictures, ZOOMS, asks[0][1].different())
     found = best_of([turned, moved])
     return found.pairs, found.likeness
 
@@ -97,18 +99,17 @@ def augmented_copies(
 def _alike(
     pictures: PictureSet,
     commons: Commons,
-    sample: list[Strengths],
+    asks: list[list[SetLook]],
     groups: IntArray,
     spread: CellSpread,
 ) -> Iterator[list[FoundPairs]]:
     """Pairs that may be turned, and those that may be moved, zoom by zoom."""
     plain = _codes(commons, ZOOMS[0], pictures)
-    for zoom, seen in zip(ZOOMS, sample, strict=True):
+    for zoom, of_kinds in zip(ZOOMS, asks, strict=True):
         larger = plain if zoom == ZOOMS[0] else _codes(commons, zoom, pictures)
         found = []
-        for kind, asked in enumerate((TURNED, MOVED)):
-            asks = SetLook.of(commons[kind], zoom, asked, pictures, (sample[0], seen))
-            look = _Look(asks, plain[kind], larger[kind], groups, pictures)
+        for kind, asked in enumerate(of_kinds):
+            look = _Look(asked, plain[kind], larger[kind], groups, pictures)
             parts = (look.confirmed(pairs) for pairs in _near(look, spread))
             found.append(joined([NO_PAIRS, *parts]))
         yield found
@@ -200,38 +201,39 @@ def _all_with_all(views: ComparedViews, workers: int) -> Iterator[Alike]:
     return chain.from_iterable(blocks)
 
 
-def _many_waves(found: FoundPairs, thumbnails: Pictures) -> BoolArray:
+def _many_waves(pairs: IntArray, thumbnails: Pictures) -> BoolArray:
     """True for pairs of which both show more than a round spot, an edge or a shade, shape (M,).
 
     A round spot looks as every other of its size does, whatever the turn; and so does an edge.
     """
-    positions, ends = np.unique(found.pairs, return_inverse=True)
+    positions, ends = np.unique(pairs, return_inverse=True)
     starts = range(0, len(positions), BLOCK)
     parts = (thumbnails[positions[start : start + BLOCK]] for start in starts)
-    every = np.concatenate([np.empty(0, dtype=bool), *map(_rich, parts)])
+    rich = (shows_enough(some, FEWEST, CROSSWISE) for some in parts)
+    every = np.concatenate([np.empty(0, dtype=bool), *rich])
     return np.asarray(every[ends.reshape(-1, 2)].all(axis=1))
 
 
-def _rich(pictures: Pictures) -> BoolArray:
-    waves = ring_waves(pictures)
-    rich = (waves_that_count(waves) >= FEWEST) & (strength_of_detail(waves) >= FAINT)
-    return np.asarray(rich & (crosswise(pictures) >= CROSSWISE))
-
-
-def _no_second_shots(found: FoundPairs, pictures: PictureSet) -> BoolArray:
+def _no_second_shots(found: FoundPairs, pictures: PictureSet, different: IntArray) -> BoolArray:
     """True for pairs that fit when turned, or are one picture when laid over each other."""
-    starts = range(0, len(found.pairs), BLOCK)
-    parts = (found.pairs[start : start + BLOCK] for start in starts)
-    fits = map_in_order(
-        partial(_fit_of, thumbnails=pictures.thumbnails), parts, workers=pictures.workers
-    )
-    turned, least, *at = np.concatenate([np.empty((0, 5)), *fits]).T
-    fit, still = turned >= FITTING, turned - least <= AS_WELL
+    different = different[_many_waves(different, pictures.thumbnails)]
+    seldom = seldom_reached(_fits_of(different, pictures)[:, 0])
+    turned, least, *at = _fits_of(found.pairs, pictures).T
+    fit, still = turned >= max(FITTING, seldom), turned - least <= AS_WELL
     upright = np.flatnonzero(fit & still)
     upright = upright[np.argsort(-found.likeness[upright], kind="stable")][:MOST]
     kept = fit & ~still
     kept[upright] = _laid_over(found.pairs[upright], np.stack(at, axis=1)[upright], pictures)
     return np.asarray(kept)
+
+
+def _fits_of(pairs: IntArray, pictures: PictureSet) -> FloatArray:
+    """Places in which all pairs are likest, see `_fit_of`, shape (M, 5)."""
+    parts = (pairs[start : start + BLOCK] for start in range(0, len(pairs), BLOCK))
+    fit_of = partial(_fit_of, thumbnails=pictures.thumbnails)
+    return np.concatenate(
+        [np.empty((0, 5)), *map_in_order(fit_of, parts, workers=pictures.workers)]
+    )
 
 
 def _fit_of(pairs: IntArray, thumbnails: Pictures) -> FloatArray:
@@ -257,4 +259,4 @@ def _laid_over(pairs: IntArray, fits: FloatArray, pictures: PictureSet) -> BoolA
     left, right = (pictures.thumbnails[own] for own in pairs.T)
     for i, (degrees, own, theirs) in enumerate(fits.tolist()):
         left[i], right[i] = seen_at(left[i], own), seen_at(right[i], theirs, degrees)
-    return one_when_laid_over(left, right, EDITED, pictures.workers)
+    return one_of_those_that_fit(*moved_onto(left, right), pictures.workers)

@@ -14,16 +14,15 @@ import numpy as np
 
 from deri_gate.features.likeness import products_of
 from deri_gate.features.overlaid_copies import EDITED
-from deri_gate.features.overlay import crosswise, one_when_laid_over
+from deri_gate.features.overlay import one_when_laid_over
 from deri_gate.features.ring_waves import (
     DIRECTIONS,
-    ring_waves,
     row_blur,
     seen_at,
-    strength_of_detail,
+    shows_enough,
     strengths_of,
-    waves_that_count,
 )
+from deri_gate.features.set_look import seldom_reached
 from deri_gate.features.shiftless import TURNS
 from deri_gate.features.waves import SIDE
 from deri_gate.runtime.engine import map_in_order
@@ -42,9 +41,10 @@ if TYPE_CHECKING:
 SHIFTS = np.arange(-8, 9)  # pixels of a thumbnail by which one may be moved
 MARGIN = 4  # pixels of a border that are not compared
 AS_ONE = 0.75  # correlation of the details of a pair, when one is moved onto the other
+WIDELY = 0.25  # share of a picture over which its details are spread; of fewer, more has to fit
+PART = 4  # pixels along a side of the parts by which that is told
 CROSSWISE = 0.12  # least part of the slopes across the main ones; edges that run one way have less
 FEWEST = 6.0  # waves that count in a picture
-FAINT = 4.0  # grey levels of detail below which rounding would be compared
 TURNED = 4.0  # degrees from which on it is turned back: a lesser turn is too unsure
 OF_EACH = 6  # pairs of a picture that are looked at, the likest
 AT_ONCE = 4_000  # pairs that are moved onto each other at a time: two seconds
@@ -56,30 +56,41 @@ TINY = 1e-6  # strength of a wave, or length of a detail, that is none
 
 
 def moved_copies(
-    likely: FoundPairs, common: ShiftlessSpread, pictures: PictureSet, zooms: tuple[float, ...]
+    likely: FoundPairs,
+    common: ShiftlessSpread,
+    pictures: PictureSet,
+    zooms: tuple[float, ...],
+    different: IntArray,
 ) -> FoundPairs:
     """Pairs, of likely ones, that are one picture when the one is moved onto the other.
+
+    Patterns fit each other wherever one is a period on. So what is asked is learnt from different
+    pictures, too.
 
     Args:
         likely: Pairs whose waves are alike. Of many, the likest of each picture are looked at.
         common: What the pictures have in common.
         pictures: All pictures of the set.
         zooms: How many times larger one of two may be.
+        different: Positions of some pairs of different pictures, shape (K, 2).
     """
     order = _likest(likely)
     one = np.zeros(len(likely.pairs), dtype=bool)
+    least = seldom_reached(moved_onto(*pictures.thumbnails[different.T])[2])
     for start in range(0, min(len(order), MOST), AT_ONCE):
         rows = order[start : start + AT_ONCE]
-        one[rows] = _confirmed(likely.pairs[rows], common, pictures, zooms)
+        left, right, fit = _moved(likely.pairs[rows], common, pictures, zooms)
+        fit[fit < least] = -1.0
+        one[rows] = one_of_those_that_fit(left, right, fit, pictures.workers)
         if one[rows].mean() < FRUITFUL:
             break
     return likely.kept(one)
 
 
-def _confirmed(
+def _moved(
     pairs: IntArray, common: ShiftlessSpread, pictures: PictureSet, zooms: tuple[float, ...]
-) -> BoolArray:
-    """True for pairs that are one picture when the one is moved onto the other, shape (M,)."""
+) -> tuple[Pictures, Pictures, FloatArray]:
+    """Pairs of pictures as they are likest, moved onto each other, and how well they fit."""
 
     def moved(some: IntArray) -> tuple[Pictures, Pictures, FloatArray]:
         return moved_onto(*_as_seen(some, common, pictures.thumbnails, zooms))
@@ -87,7 +98,7 @@ def _confirmed(
     parts = (pairs[start : start + BLOCK] for start in range(0, len(pairs), BLOCK))
     every = zip(*map_in_order(moved, parts, workers=pictures.workers), strict=True)
     left, right, fit = (np.concatenate(some) for some in every)
-    return one_of_those_that_fit(left, right, fit, pictures.workers)
+    return left, right, fit
 
 
 def _likest(likely: FoundPairs) -> IntArray:
@@ -154,13 +165,18 @@ def moved_onto(left: Pictures, right: Pictures) -> tuple[Pictures, Pictures, Flo
 
     Returns:
         Both, each moved half of the way, so that each lacks little; and the correlation of their
-        details, -1 for pairs of which one shows too little to tell, shape (M,).
+        details, -1 for pairs that do not fit or of which one shows too little to tell, shape (M,).
     """
+    if not len(left):
+        return left, right, np.empty(0)
     half = _shifts(left, right) / 2
-    left, right = _moved(left, half), _moved(right, -half)
-    rich = _rich(left) & _rich(right)
-    rich[rich] = np.minimum(crosswise(left[rich]), crosswise(right[rich])) >= CROSSWISE
-    return left, right, np.where(rich, _correlation(left, right), -1.0)
+    left, right = _farther(left, half), _farther(right, -half)
+    rich = shows_enough(left, FEWEST, CROSSWISE) & shows_enough(right, FEWEST, CROSSWISE)
+    one, other = _details(left), _details(right)
+    fit = _correlation(one, other)
+    spread = np.minimum(_spread(one), _spread(other))
+    least = 1 - (1 - AS_ONE) * np.minimum(spread / WIDELY, 1.0)
+    return left, right, np.where(rich & (fit >= least), fit, -1.0)
 
 
 def one_of_those_that_fit(
@@ -171,8 +187,8 @@ def one_of_those_that_fit(
     Args:
         left: 32 x 32 grey levels each, shape (M, 32, 32).
         right: The other of each pair.
-        fit: Correlation of their details, shape (M,). Those that fit best are asked first, and no
-            more when hardly any is one.
+        fit: Correlation of their details, -1 for those that do not fit, shape (M,). Those that
+            fit best are asked first, and no more when hardly any is one.
         workers: Threads; 0 for as many as there are processors.
     """
     rows = np.argsort(-fit, kind="stable")[: int((fit >= AS_ONE).sum())]
@@ -228,27 +244,38 @@ def _to_and_from_waves() -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArra
     return (across, there.T.astype(np.complex64)), (back_across.T, back.astype(np.complex64))
 
 
-def _moved(pictures: Pictures, shifts: FloatArray) -> Pictures:
+def _farther(pictures: Pictures, shifts: FloatArray) -> Pictures:
     """Each picture seen so many pixels farther along and down, shape (M, 32, 32)."""
     at = np.tile(np.eye(2, 3), (len(pictures), 1, 1))
     at[:, :, 2] = shifts
     how = {"flags": cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, "borderMode": cv2.BORDER_REFLECT}
-    moved = np.empty_like(pictures)
+    seen = np.empty_like(pictures)
     for i, picture in enumerate(pictures):
-        moved[i] = cv2.warpAffine(picture, at[i], (SIDE, SIDE), **how)
-    return moved
+        seen[i] = cv2.warpAffine(picture, at[i], (SIDE, SIDE), **how)
+    return seen
 
 
-def _correlation(left: Pictures, right: Pictures) -> FloatArray:
+def _correlation(one: FloatArray, other: FloatArray) -> FloatArray:
     """Correlation of the details of pairs without their borders, shape (M,)."""
-    inner = slice(MARGIN, -MARGIN)
-    one, other = (_details(some)[:, inner, inner].reshape(len(some), -1) for some in (left, right))
-    one, other = (some - some.mean(axis=1, keepdims=True) for some in (one, other))
-    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
-    return np.asarray((one * other).sum(axis=1) / np.maximum(lengths, TINY))
+    one, other = (_inner(some) for some in (one, other))
+    one, other = (some - some.mean(axis=(1, 2), keepdims=True) for some in (one, other))
+    lengths = np.linalg.norm(one, axis=(1, 2)) * np.linalg.norm(other, axis=(1, 2))
+    return np.asarray((one * other).sum(axis=(1, 2)) / np.maximum(lengths, TINY))
 
 
-def _rich(pictures: Pictures) -> BoolArray:
-    """True for pictures that show more than an edge or a shade, shape (M,)."""
-    waves = ring_waves(pictures)
-    return (waves_that_count(waves) >= FEWEST) & (strength_of_detail(waves) >= FAINT)
+def _spread(details: FloatArray) -> FloatArray:
+    """Share of pictures over which their details are spread, as a number of equal parts, (M,).
+
+    A word or a single shape lies in few. Laid over another, the parts in which they differ would
+    be left out as the worst.
+    """
+    inner = _inner(details)
+    along = inner.shape[1] // PART
+    strength = np.square(inner).reshape(len(inner), along, PART, along, PART).sum(axis=(2, 4))
+    strength = strength.reshape(len(inner), -1)
+    equal = np.square(strength.sum(axis=1)) / np.maximum(np.square(strength).sum(axis=1), TINY)
+    return np.asarray(equal / strength.shape[1])
+
+
+def _inner(details: FloatArray) -> FloatArray:
+    return details[:, MARGIN:-MARGIN, MARGIN:-MARGIN]

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from deri_gate.features.overlay import crosswise
 from deri_gate.features.quarters import quarters_of
 from deri_gate.features.waves import SIDE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from deri_gate.arrays import FloatArray
+    from deri_gate.arrays import BoolArray, FloatArray
 
     Pictures = npt.NDArray[np.uint8]
 
@@ -35,6 +36,7 @@ _OF_RINGS = (len(RADII), HARMONICS // 2)  # waves along rings that ask one quart
 TO_BELOW = 1 + DIRECTIONS // 2  # directions from along the rows to down the columns
 _ORDER = np.append(np.arange(TO_BELOW), np.arange(DIRECTIONS - 1, TO_BELOW - 1, -1))
 _TAPS = 2 * round(4 * SHADING) + 1  # pixels that a blur reaches, as OpenCV has it
+FAINT = 4.0  # grey levels of detail below which rounding would be compared
 TINY = 1.0  # length of the waves of a flat picture, which is left as it is
 
 
@@ -150,15 +152,21 @@ def turned_likeness(
     return curves.max(axis=1), at, steps * 360.0 / ANGLES
 
 
-def waves_that_count(waves: FloatArray) -> FloatArray:
-    """Effective number of waves along rings, shape (N,): few for round spots and single edges."""
-    powers = _powers(waves).reshape(len(waves), -1)
-    return np.asarray(powers.sum(axis=1) ** 2 / np.maximum((powers**2).sum(axis=1), TINY))
+def shows_enough(thumbnails: Pictures, waves: float, across: float) -> BoolArray:
+    """True for pictures that show more than a shade, an edge or a round spot, shape (N,).
 
-
-def strength_of_detail(waves: FloatArray) -> FloatArray:
-    """Standard deviation of the levels without shading, in grey levels, shape (N,)."""
-    return np.asarray(np.sqrt(_powers(waves).sum(axis=(1, 2)) / (ANGLES**2 * RADII.sum())))
+    Args:
+        thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+        waves: Least effective number of waves along rings; round spots and single edges have few.
+        across: Least part of the slopes across the main ones; edges that run one way have none.
+    """
+    powers = _powers(ring_waves(thumbnails)).reshape(len(thumbnails), len(RADII) * HARMONICS)
+    total = powers.sum(axis=1)
+    count = total**2 / np.maximum((powers**2).sum(axis=1), TINY)
+    detail = np.sqrt(total / (ANGLES**2 * RADII.sum()))
+    enough = (count >= waves) & (detail >= FAINT)
+    enough[enough] = crosswise(thumbnails[enough]) >= across
+    return np.asarray(enough)
 
 
 def _powers(waves: FloatArray) -> FloatArray:

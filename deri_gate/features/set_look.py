@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PLAINLY = 0.97  # likeness from which two pictures are one, however many are like them
 BLOCK = 1024  # pictures at a time
+SELDOM = 0.05  # share of pairs of different pictures that fit better than what is asked of a copy
+SOME = 128  # pairs of different pictures by which that is told: seven hundredths of a second
 MOST_COPIES, FOR_EACH = 15, 40  # copies of one in a sample that are left out, and of how many
 
 
@@ -117,6 +119,12 @@ class SetLook:
             count=count,
         )
 
+    def different(self) -> IntArray:
+        """Positions of some pairs of the sample, whose pictures are no copies, shape (M, 2)."""
+        left, right = np.triu_indices(len(self.sample), 1)
+        some = np.linspace(0, len(left), min(len(left), SOME), endpoint=False).astype(np.int64)
+        return self.sample[np.stack([left[some], right[some]], axis=1)]
+
     def own_limits(self, positions: IntArray, thumbnails: Pictures) -> FloatArray:
         """Likeness that only a copy of each picture has, by what others are like it, (M,).
 
@@ -139,6 +147,14 @@ class SetLook:
             others[own[:, None] == self.sample] = -1.0  # it is no other
             limits[start : start + BLOCK] = foretold_each(others, share)
         return np.clip(limits, self.limit, max(PLAINLY, self.limit))
+
+
+def seldom_reached(fits: FloatArray) -> float:
+    """Fit that few pairs of different pictures exceed; -1 where none is known.
+
+    Patterns and simple shapes fit each other wherever one is moved or turned enough.
+    """
+    return float(np.quantile(fits, 1 - SELDOM)) if len(fits) else -1.0
 
 
 def _without_copies(likeness: FloatArray, share: float) -> BoolArray:

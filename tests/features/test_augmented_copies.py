@@ -97,7 +97,7 @@ def test_a_second_shot_that_is_hardly_turned_is_no_copy(monkeypatch):
     pictures = of_set(shrunk(np.concatenate([first.astype(np.uint8), shots])))
     pairs, _ = search.augmented_copies(pictures, NONE_KNOWN, alike_in_cells)
     monkeypatch.setattr(
-        search, "_no_second_shots", lambda found, _: np.ones(len(found.pairs), bool)
+        search, "_no_second_shots", lambda found, *_: np.ones(len(found.pairs), bool)
     )
     alike, _ = search.augmented_copies(pictures, NONE_KNOWN, alike_in_cells)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import string
+
 import numpy as np
 import pytest
 import scipy
+from PIL import Image, ImageDraw, ImageFont
 
 from deri_gate.features import augmented_copies as augmented
 from deri_gate.features import moved_copies as search
@@ -16,6 +19,7 @@ from deri_gate.features.found_pairs import FoundPairs
 from deri_gate.features.groups import groups_of_pairs
 from deri_gate.features.near_duplicates import near_duplicates
 from deri_gate.features.ring_waves import strengths_of
+from deri_gate.features.set_look import seldom_reached
 from deri_gate.features.shiftless import ShiftlessSpread
 from deri_gate.features.turnless import TurnlessSpread
 from tests.features.test_augmented_copies import NONE_KNOWN, of_set, shrunk, textures, turned
@@ -107,6 +111,53 @@ def test_a_next_slice_that_lies_elsewhere_is_no_copy():
     near = np.uint8(np.clip((wide + other) / 2, 0, 255))
     left, right = shrunk(np.uint8(wide)[:, 10:106, 10:106]), shrunk(near[:, 16:112, 6:102])
     assert not one_when_moved(left, right).any()
+
+
+def words(count: int, rng: np.random.Generator) -> np.ndarray:
+    """Two letters each, all different, in one corner of an empty page."""
+    letters = [a + b for a in string.ascii_uppercase for b in string.ascii_uppercase]
+    pages = []
+    for word in rng.permutation(letters)[:count]:
+        page = Image.new("L", (64, 64), 230)
+        ImageDraw.Draw(page).text((3, 3), word, fill=20, font=ImageFont.load_default(14))
+        pages.append(np.asarray(page))
+    return np.stack(pages)
+
+
+def test_words_on_an_empty_page_are_seldom_taken_for_moved_copies():
+    """Of the 44,850 pairs of different words 2,093 were, as the letters in which they differ were
+    left out as the parts that fit worst.
+    """
+    pictures = shrunk(words(300, np.random.default_rng(1)))
+    near = near_duplicates(pictures, np.full((300, 2), np.nan))
+    assert len(near.augmented[0]) <= 250
+
+
+def test_more_is_asked_of_patterns_that_fit_each_other_one_period_on():
+    down, along = np.mgrid[:64, :64]
+    places = np.random.default_rng(2).uniform(0, 8, (200, 2, 1, 1))
+    far = [np.hypot((along + x) % 8 - 4, (down + y) % 8 - 4) for x, y in places]
+    patterns = shrunk(np.uint8(np.where(np.array(far) < 2.3, 200, 50)))
+    others = shrunk(textures(200, side=SIDE))
+    asked = [
+        seldom_reached(search.moved_onto(some[:100], some[100:])[2]) for some in (patterns, others)
+    ]
+    assert asked[0] >= 0.95
+    assert asked[1] <= 0.75
+
+
+def test_the_share_of_a_picture_over_which_its_details_are_spread():
+    """Of 36 parts: all of noise, one of a spot within one, two of equal spots."""
+    page = np.zeros((3, 32, 32))
+    page[0] = np.random.default_rng(0).normal(size=(32, 32))
+    page[1, 9:11, 9:11] = page[2, 9:11, 9:11] = page[2, 17:19, 21:23] = 50
+    assert search._spread(page) == pytest.approx([0.9, 1 / 36, 2 / 36], abs=0.06)
+    assert search._spread(0 * page) == pytest.approx([0, 0, 0])
+
+
+def test_what_few_pairs_exceed():
+    assert seldom_reached(np.arange(101.0)) == 95
+    assert seldom_reached(np.empty(0)) == -1
 
 
 def test_of_many_likely_pairs_the_likest_of_each_picture_are_looked_at(monkeypatch):
