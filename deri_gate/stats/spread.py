@@ -53,8 +53,8 @@ def _median(values: FloatArray) -> float:
     count = len(values)
     if not count:
         return float("nan")
-    ordered = np.partition(values, ((count - 1) // 2, count // 2))
-    return (ordered[(count - 1) // 2] + ordered[count // 2] + 0.0) / 2  # type: ignore[no-any-return]
+    ordered = np.partition(values, (count - 1) // 2)
+    return (ordered[(count - 1) // 2] + ordered[count // 2 :].min() + 0.0) / 2  # type: ignore[no-any-return]
 
 
 def quantile(values: FloatArray, share: float) -> FloatArray:
@@ -71,8 +71,8 @@ def quantile(values: FloatArray, share: float) -> FloatArray:
     place = share * last
     below = int(place)
     above = min(below + 1, last)
-    ordered = np.partition(values, (below, above))
-    low, high = ordered[..., below], ordered[..., above]
+    ordered = np.partition(values, below)  # by two places takes five times as long as by one
+    low, high = ordered[..., below], ordered[..., above:].min(axis=-1)
     part = place - below
     if part >= 0.5:  # noqa: PLR2004  # from the nearer end, as NumPy
         return np.asarray(high - (high - low) * (1 - part))

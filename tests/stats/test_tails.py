@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deri_gate.stats.tails import foretold
+from deri_gate.stats.tails import FEW, WIDER, foretold, foretold_each
 
 
 def likenesses(count, *, scale, seed=0):
@@ -39,3 +39,15 @@ def test_pairs_that_cannot_count_raise_the_share_of_the_others():
 @pytest.mark.parametrize("count", [0, 1, 20])
 def test_of_few_pairs_nothing_is_foretold(count):
     assert foretold(np.ones((count, count)), 1e-3, np.ones((count, count), dtype=bool)) == 0.0
+
+
+@pytest.mark.parametrize("few", [FEW, 15])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_tail_of_each_is_that_of_its_ordered_likeness(few, dtype):
+    likeness = np.tanh(np.random.default_rng(0).normal(0, 0.3, (7, 4 * WIDER * few))).astype(dtype)
+    share = few / likeness.shape[1] / WIDER**2
+    near, there = np.arctanh(np.sort(likeness)[:, [-WIDER * few, -few]].T)
+
+    found = foretold_each(likeness, share, few)
+    np.testing.assert_allclose(found, np.tanh(there + 2 * (there - near)), rtol=1e-6)
+    assert (foretold_each(likeness[:, 1:], share, few) == -1).all()
