@@ -27,7 +27,11 @@ OF_EQUALS = (
 )
 UNIQUE_ROWS = ("expect_compound_columns_to_be_unique", "expect_column_values_to_be_unique")
 UNIQUE_WITHIN = "expect_select_column_values_to_be_unique_within_record"
-ONE_VALUE = ("raw", "subscore")  # columns that say one thing: a bad row is bad in both
+# Columns that go with each other: what got worse is low, has lost points, and is sure to have.
+VALUES = ("raw", "subscore", "difference")
+GO_WITH = dict.fromkeys(VALUES, VALUES) | dict.fromkeys(
+    ("difference", "change"), (*VALUES, "change")
+)
 
 
 def always_kept(kind: str, column: Any, kwargs: Mapping[str, Any]) -> str:
@@ -64,7 +68,7 @@ def chosen_by(judged: Iterable[Any], columns: Iterable[Any]) -> tuple[str, str]:
     """
     compared = [*columns]
     for column in judged:
-        alike = ONE_VALUE if column in ONE_VALUE else (column,) if column in NUMBERS else ()
+        alike = GO_WITH.get(column, (column,) if column in NUMBERS else ())
         if found := next((name for name in compared if name in alike), ""):
             return column, found
     return "", ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 
 import pytest
 
@@ -164,10 +165,16 @@ def test_what_a_dataset_can_miss_is_taken(kind, kwargs):
 
 
 @pytest.mark.parametrize("kind", [BETWEEN, "expect_column_min_to_be_between"])
-@pytest.mark.parametrize("column", ["raw", "subscore"])
-@pytest.mark.parametrize("by", ["raw", "subscore"])
+@pytest.mark.parametrize(
+    ("column", "by"),
+    [*product(("raw", "subscore", "difference", "change"), ("raw", "subscore", "difference")),
+     ("difference", "change"), ("change", "change")],
+)  # fmt: skip
 def test_rows_are_not_chosen_by_what_is_judged(kind, column, by):
-    """`subscore at least 1, of the rows above 50` passed, whatever the others had."""
+    """`subscore at least 1, of the rows above 50` passed, whatever the others had.
+
+    So did `difference at least -5` of these rows: one that fell from 60 to 10 is none of them.
+    """
     good = {"type": "comparison", "column": {"name": by}, "operator": ">", "parameter": 50}
     both = {"type": "and", "conditions": [ONE, good]}
     for condition in (good, both):
