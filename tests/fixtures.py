@@ -32,6 +32,7 @@ from deri_gate.errors import UnreadableImageError
 from deri_gate.measuring.evidence import Evidence
 from deri_gate.metrics.context import Context
 from deri_gate.metrics.profile import STANDARD
+from deri_gate.runtime import store as kept_results
 from deri_gate.runtime.engine import Machine
 from deri_gate.runtime.interrupts import USUAL
 from deri_gate.runtime.store import Store
@@ -128,16 +129,6 @@ def changed(before: dict, after: dict) -> set[str]:
     return {name for name in read if name in KNOWN or name.startswith(OURS)}
 
 
-@pytest.fixture(autouse=True)
-def surroundings_stay():
-    """A test leaves its process as it was, so that no other depends on whether it ran."""
-    before, variables = surroundings(), os.environ._data.copy()
-    yield
-    after = surroundings()
-    assert {name for name in before if before[name] != after[name]} == set()
-    assert changed(variables, os.environ._data) == set()
-
-
 @pytest.fixture(scope="session")
 def new_cache(tmp_path_factory):
     """Numbered folders in one: of pytest's own, each looks at all that there are for its number."""
@@ -157,16 +148,24 @@ def module_cache(new_cache):
 
 
 @pytest.fixture(autouse=True)
-def own_cache(request, surroundings_stay, monkeypatch, new_cache):
-    """No test reads or writes the user's own results; `surroundings_stay` looks last.
+def own_cache(request, new_cache):
+    """No test reads or writes the user's own results, and each leaves its process as it was.
 
-    Tests that are marked `one_cache` have one a file: what several of them ask of the same images
-    is measured once.
+    So none depends on whether another ran. Tests that are marked `one_cache` have one a file: what
+    several of them ask of the same images is measured once. One fixture, and nothing that it asks
+    for, since each takes its time before and after every test.
     """
+    before, variables = surroundings(), os.environ._data.copy()
     shared = request.node.get_closest_marker("one_cache")
     cache = request.getfixturevalue("module_cache") if shared else new_cache()
-    monkeypatch.setenv("DERI_GATE_CACHE", str(cache))
-    monkeypatch.setattr("deri_gate.runtime.store._said", set())
+    os.environ["DERI_GATE_CACHE"] = str(cache)
+    said, kept_results._said = kept_results._said, set()
+    yield
+    kept_results._said = said
+    os.environ.pop("DERI_GATE_CACHE", None)
+    after = surroundings()
+    assert {name for name in before if before[name] != after[name]} == set()
+    assert changed(variables, os.environ._data) == set()
 
 
 class Logged(logging.Handler):

@@ -46,7 +46,10 @@ def test_an_unknown_group_is_said(run, photos) -> None:
 
 
 def test_probes_are_trained_and_not_twice(run, photos) -> None:
-    """A row a run; the second call finds all of them known and writes the same table."""
+    """A row a run; the second call finds all of them known and writes the same table.
+
+    From one damaged run no weight follows, and that is said.
+    """
     command = (
         "probe", photos, "--preset", "smoke", "--architecture", "linear", "--out", "p",
         "--group", "label_noise", "--level", "strong",
@@ -54,7 +57,9 @@ def test_probes_are_trained_and_not_twice(run, photos) -> None:
     status, first, _ = run(*command)
     table = pd.read_parquet("p/results.parquet")
     _, second, _ = run(*command)
+    weighed, _, error = run("impact", "p/results.parquet", "--out", "i")
 
+    assert (weighed, "too few" in error, Path("i/impact.json").exists()) == (2, True, False)
     assert status == 0
     assert ", 0 known from before" in first
     assert ", 2 known from before" in second
@@ -62,19 +67,6 @@ def test_probes_are_trained_and_not_twice(run, photos) -> None:
     assert damaged == {"baseline", "label_noise"}
     assert table["balanced_accuracy"].between(0, 1).all()
     pd.testing.assert_frame_equal(table, pd.read_parquet("p/results.parquet"))
-
-
-def test_too_few_runs_give_no_weights(run, photos) -> None:
-    """From one damaged run nothing follows, and that is said."""
-    run(
-        "probe", photos, "--preset", "smoke", "--architecture", "linear", "--out", "p",
-        "--group", "label_noise", "--level", "strong",
-    )  # fmt: skip
-    status, _, error = run("impact", "p/results.parquet", "--out", "i")
-
-    assert status == 2
-    assert "too few" in error
-    assert not Path("i/impact.json").exists()
 
 
 @pytest.mark.sweep

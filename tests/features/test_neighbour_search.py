@@ -12,6 +12,7 @@ from deri_gate.features.candidate_index import nearest_by
 from deri_gate.features.neighbour_search import search_elsewhere, search_neighbours
 from deri_gate.features.neighbours import nearest_neighbours, unit_vectors
 from deri_gate.features.row_search import CandidateSearch, in_this_process
+from tests.sweeps import sampled
 
 COUNT, WIDTH, K = 1_500, 96, 10
 DIRECTIONS = neighbour_search.DIRECTIONS  # as they are outside of tests
@@ -68,7 +69,7 @@ def test_nearly_all_neighbours_are_found(monkeypatch, lists_from) -> None:
     assert np.array_equal(search.positions, again.positions)
 
 
-@pytest.mark.parametrize("wanted", [0.93, 0.98, 0.997])
+@pytest.mark.parametrize("wanted", sampled([0.93, 0.98, 0.997], 1))
 def test_the_fewest_lists_are_taken_and_few_are_tried(monkeypatch, wanted) -> None:
     """Each number of lists tried in turn, against a sort of all, finds the same number."""
     numbers, count = range(5, 12), 1_000

@@ -80,7 +80,7 @@ def test_a_part_is_looked_up_in_the_blocks_of_the_whole(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["whole", "lists"])
-@pytest.mark.parametrize("grouped", [False, True])
+@pytest.mark.parametrize("grouped", sampled([True, False]))
 def test_candidates_depend_on_no_block_and_no_thread(monkeypatch, kind, grouped):
     """Products of whole numbers are exact."""
     search, rows = search_of(kind, np.arange(COUNT) % 97 if grouped else None), np.arange(COUNT)

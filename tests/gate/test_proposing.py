@@ -184,7 +184,7 @@ SCORED = tuple(m for m in METRICS if m.published_weight)
     "absent",
     sampled(
         [ONE_CLASS, ONE_CLASS[:3], ONE_CLASS[3:], *((m.name,) for m in SCORED)],
-        *range(6),
+        *range(4),
         single=True,
     ),
 )

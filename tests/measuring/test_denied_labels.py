@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from deri_gate.measuring.denied_labels import UNSURE, denied_share
 from deri_gate.metrics.profile import PAPER_SMALL
 from deri_gate.metrics.surest_labels import surest_of
+from deri_gate.runtime.store import Store
 
 
 def believed(sure, labels, classes=3):
@@ -67,11 +68,12 @@ def digits(dataset_of):
 
 
 @pytest.fixture
-def asked(evidence_of):
-    """Share of a dataset of which label noise was asked for."""
+def asked(evidence_of, tmp_path):
+    """Share of a dataset of which label noise was asked for; pictures are known by their content."""
+    store = Store(tmp_path / "one")
 
     def build(dataset):
-        evidence = evidence_of(dataset)
+        evidence = evidence_of(dataset, store=store)
         return denied_share(replace(evidence, wanted=frozenset({"embeddings", "label_evidence"})))
 
     return build

@@ -170,8 +170,10 @@ def run(monkeypatch, tmp_path, whole, tiny_encoder):
     return detect
 
 
-def test_damage_is_detected_and_nothing_else(run, tmp_path):
+@pytest.mark.parametrize(("every", "honest"), sampled([(4, (4, "3")), (1, (15, "5"))]))
+def test_damage_is_detected_and_nothing_else(run, tmp_path, monkeypatch, every, honest):
     """Blur and wrong labels of a tenth; both files say the same."""
+    monkeypatch.setattr(command, "honest_changes", lambda split: [*honest_changes(split)][::every])
     run(groups=["sharpness", "label_noise"])
     text = (tmp_path / "out" / "detection.json").read_text("utf-8")
     document = json.loads(text, parse_constant=pytest.fail)
@@ -181,9 +183,9 @@ def test_damage_is_detected_and_nothing_else(run, tmp_path):
 
     assert found["detection"]["sharpness"]["in_place"]["share"] == 1.0
     assert found["detection"]["labels.all"]["new_images"]["failed"] == 1
-    assert found["false_alarm"] == {"cases": 15, "failed": 0, "warned": 0, "share": 0.0}
+    assert found["false_alarm"] == {"cases": honest[0], "failed": 0, "warned": 0, "share": 0.0}
     assert rows["sharpness", "new_images"]["failed"] == "1"
-    assert rows["added 2%", "honest"]["cases"] == "5"
+    assert rows["added 2%", "honest"]["cases"] == honest[1]
     assert document["budget"]["share"] == 0.1
 
 

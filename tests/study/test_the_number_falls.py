@@ -31,7 +31,7 @@ def test_the_number_falls_under_strong_damage(patches, tmp_path, groups) -> None
     found = sensitivity_document(
         deri_gate.sensitivity(
             [str(patches)], out=tmp_path, metrics="data", groups=groups, levels=["strong"],
-            images=60, resamples=1,
+            images=40, resamples=1,
         )
     )  # fmt: skip
     changes = {g: found.matrix[g]["strong"]["DERI1000"].median_change for g in groups}

@@ -16,6 +16,7 @@ from deri_gate.data.readers.options import ReadOptions
 from deri_gate.data.readers.sample_labels import facts_in_json, labels_in_json
 from deri_gate.data.readers.webdataset import split_of_archive
 from deri_gate.errors import DatasetError
+from tests.sweeps import sampled
 
 
 def png(seed: int) -> bytes:
@@ -137,8 +138,11 @@ def test_a_large_json_is_compared_too(tmp_path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{'label': 1}", b"\xff", b"[" * 100_000, b"[" * 2**20 + b"x", _large("1")[:-9], b"{,}"],
-)
+    sampled(
+        [b"", b"{'label': 1}", b"\xff", b"[" * 100_000, b"[" * 2**20 + b"x", _large("1")[:-9], b"{,}"],
+        0, 1, 2, 3, 6,
+    ),
+)  # fmt: skip
 def test_what_is_not_json_is_told_beside_a_cls(tmp_path, content) -> None:
     """No training reads a label of it; alone it is an error."""
     write(tmp_path / "one.tar", samples(0, 8) | {"000003.json": content})
@@ -165,13 +169,13 @@ def test_two_labels_in_one_json_are_an_error(tmp_path, second, large) -> None:
 
 @pytest.mark.parametrize(
     ("text", "labels"),
-    [
+    sampled([
         ('{"x": "' + '\\"' * 2**20, None),  # each of these quotes could begin a text
         ('{"x": "' + "y" * 2**20 + '"' + ', "label": 1' * 2**17 + "}", ("1",)),
         ('{"x": "' + "y" * 2**20 + '", "label": ["' + "z" * 2**14 + '"]}', ("z" * 2**14,)),
         ('{"x": "' + "y" * 2**20 + '", "label": 1' + "0" * 2**13 + "}", None),
-    ],
-)
+    ], 0, 1),
+)  # fmt: skip
 def test_a_large_json_takes_the_time_of_its_bytes(text, labels) -> None:
     """Not that of their square, which is hours."""
     began = time.process_time()
