@@ -25,7 +25,7 @@ from deri_gate.data.readers.places import Place, resolved, slashed
 from deri_gate.data.readers.presets import offer, preset_for
 from deri_gate.data.readers.seeking import rule_for, what_lies_beside
 from deri_gate.data.readers.side_tables import beside_on_disk, with_side_tables
-from deri_gate.data.readers.splits import splits_of, unsaid_split
+from deri_gate.data.readers.splits import otherwise_split, splits_of, unsaid_split
 from deri_gate.data.readers.tables import table_rows, told_apart, without_text
 from deri_gate.data.readers.times import iso_time, unknown_times
 from deri_gate.data.readers.unlisted import Unlisted, unlisted
@@ -162,7 +162,7 @@ def dataset_from(table: Table, frame: Frame) -> Dataset:
     names = told_apart([*grouping.names, *map(table.title, metadata)])
     times = _column(table, chosen.time)
     missing = _looked_for(table, files.paths, place)
-    split_notes = () if chosen.split is not None else unsaid_split(table, chosen.taken)
+    split_notes = _on_splits(table, chosen)
     beside = _beside(table, metadata, files, place, frame)
     told = (*frame.notes, *without_text(table), *files.notes, *missing, *beside.notes, *split_notes)
     notes = (*told, *labelled.notes, *grouping.notes)
@@ -277,6 +277,13 @@ def _none_there(table: Table, paths: Sequence[str], place: Place) -> DatasetErro
 
 def _column(table: Table, place: int | None) -> Sequence[str]:
     return [""] * len(table) if place is None else table.columns[place]
+
+
+def _on_splits(table: Table, chosen: Chosen) -> tuple[str, ...]:
+    """Words on columns of splits by which nothing is judged."""
+    if chosen.split is None:
+        return unsaid_split(table, chosen.taken)
+    return otherwise_split(table, chosen.split, chosen.taken)
 
 
 def _splits(table: Table, place: int | None) -> list[str]:

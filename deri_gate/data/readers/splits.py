@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.spelling import as_it_looks
+from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -84,6 +85,30 @@ def unsaid_split(table: Table, taken: Collection[int]) -> tuple[str, ...]:
                 f"{text}: {f'--columns split={path_text(name)}' if name else 'give it a name'}",
             )
     return ()
+
+
+def otherwise_split(table: Table, split: int, taken: Collection[int]) -> tuple[str, ...]:
+    """A word on each other column of splits that does not say the same, as a training may read it.
+
+    Folds and flags are none: they stand beside splits by nature.
+
+    Args:
+        table: The table.
+        split: Position of the column of splits.
+        taken: Positions of the columns that are something else.
+    """
+    own, told = [*map(canonical_split, table.columns[split])], []
+    for i, cells in enumerate(table.columns):
+        if i in taken or not all(map(is_split, {cell.strip() for cell in cells})):
+            continue
+        rows = sum(a != canonical_split(b) for a, b in zip(own, cells, strict=True))
+        if rows:
+            said = f"the column {path_text(table.title(i))} reads as splits, too, and differs in"
+            told.append(
+                f"{said} {counted(rows, 'row')}: judged is {path_text(table.title(split))}, which "
+                "must be that of the training"
+            )
+    return tuple(told)
 
 
 def canonical_split(name: str) -> str:

@@ -56,6 +56,28 @@ def test_the_column_that_is_named_is_used_and_nothing_is_told(table) -> None:
     assert not told.reading.notes
 
 
+@pytest.mark.parametrize("option", ["", "split=split"])
+def test_a_second_column_of_splits_that_differs_is_told(table, option: str) -> None:
+    """All rows are training by the first, and half are test images by the second."""
+    path = table("path,label,split,subset", ["cat,train,train", "dog,train,Testing"])
+
+    (note,) = open_dataset(path, options=ReadOptions.of(columns=option)).reading.notes
+
+    assert "the column subset reads as splits, too, and differs in 3 rows" in note
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [
+        ("subset", ["cat,train,Training", "dog,test,TEST"]),  # the same in other words
+        ("fold", ["cat,train,0", "dog,test,1"]),
+        ("view", ["cat,train,train", "dog,test,bus"]),
+    ],
+)
+def test_what_says_the_same_or_something_else_is_not_told(table, column: str, cells) -> None:
+    assert not open_dataset(table(f"path,label,split,{column}", cells)).reading.notes
+
+
 @pytest.mark.parametrize(
     ("column", "cells"),
     [
