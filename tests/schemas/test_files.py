@@ -171,11 +171,11 @@ def test_another_version_is_refused_with_a_word(file, step, said):
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if f.name not in ALONE], ids=lambda f: f.name)
-@pytest.mark.parametrize("number", ["true", "1.0", '"1"', "1.5", "[1]"])
-def test_what_is_no_version_is_none(file, number):
+def test_what_is_no_version_is_none(file):
     """True and 1.0 are equal to 1 in Python, and no versions."""
-    with pytest.raises(ValueError, match=r"schema_version is .* not a whole number"):
-        validated(f'{{"schema_version": {number}}}'.encode(), file.model)
+    for number in ("true", "1.0", '"1"', "1.5", "[1]"):
+        with pytest.raises(ValueError, match=r"schema_version is .* not a whole number"):
+            validated(f'{{"schema_version": {number}}}'.encode(), file.model)
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if f.name not in ALONE], ids=lambda f: f.name)
