@@ -144,6 +144,15 @@ def test_pages_and_films_beside_the_classes_count_each(kind, folder) -> None:
     assert unjudged(folder) == HIDDEN
 
 
+def test_of_many_files_archives_are_opened_first(folder, monkeypatch) -> None:
+    monkeypatch.setattr(held, "MOST_FILES", 1)
+    zipped(folder / "more.zip", members(JUDGED, JUDGED + HIDDEN))
+    for name in ("0.tif", "1.tif"):
+        film("TIFF")(folder / name)
+
+    assert unjudged(folder) == HIDDEN + 2
+
+
 def test_what_lies_behind_a_link_is_not_looked_into(folder, tmp_path) -> None:
     zipped(tmp_path / "more.zip", members(JUDGED, JUDGED + HIDDEN))
     (folder / "more.zip").symlink_to(tmp_path / "more.zip")
