@@ -56,7 +56,7 @@ LONGEST = (  # files that take more than ten seconds, by folder and name; the de
     "tests/test_portability.py",
 )  # fmt: skip
 RANK = {name: number for number, name in enumerate(LONGEST)}
-WHOLE = 2  # tests of a run that judges sooner or later, in each process
+WHOLE = 1000  # tests of a run that judges sooner or later, in each process
 PHOTOS = ("astronaut", "brick", "camera", "cat", "clock", "coffee", "coins", "grass", "gravel",
           "moon", "page", "rocket", "text")  # fmt: skip  # those that lie in scikit-image itself
 
