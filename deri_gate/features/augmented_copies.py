@@ -27,7 +27,7 @@ from deri_gate.features.ring_waves import (
     strengths_of,
     turned_likeness,
 )
-from deri_gate.features.set_look import Asked, SetLook, pairs_mirrored_or_not, seldom_reached
+from deri_gate.features.set_look import TELLS, Asked, SetLook, pairs_mirrored_or_not, seldom_reached
 from deri_gate.features.shiftless import ShiftlessSpread
 from deri_gate.features.turnless import WIDTH, TurnlessSpread
 from deri_gate.runtime.engine import map_in_order
@@ -51,6 +51,7 @@ FEWEST = 10.0  # waves that count in a picture; round ones and blank ones have l
 CROSSWISE = 0.05  # least part of the slopes across the main ones; a straight edge has none
 UPRIGHT = 9.0  # degrees up to which a second shot may be turned
 FITTING = 0.8  # correlation along rings, at the best turn, that a copy has
+FIRMLY = 0.92  # that which is asked where few pictures tell what others have
 AS_WELL = 0.02  # correlation by which a turn is no better than none
 MOST = 10_000  # upright pairs that are laid over each other, the likest: 15 seconds
 FEW = 3  # pictures of which two may be told from a third
@@ -219,7 +220,9 @@ def _no_second_shots(found: FoundPairs, pictures: PictureSet, different: IntArra
     different = different[_many_waves(different, pictures.thumbnails)]
     seldom = seldom_reached(_fits_of(different, pictures)[:, 0])
     turned, least, *at = _fits_of(found.pairs, pictures).T
-    fit, still = turned >= max(FITTING, seldom), turned - least <= AS_WELL
+    few = min(1.0, TELLS / len(pictures.thumbnails))
+    asked = max(FITTING + (FIRMLY - FITTING) * few, seldom)
+    fit, still = turned >= asked, turned - least <= AS_WELL
     upright = np.flatnonzero(fit & still)
     upright = upright[np.argsort(-found.likeness[upright], kind="stable")][:MOST]
     kept = fit & ~still

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from deri_gate.features.ring_waves import CYCLES, DIRECTIONS, Strengths, turned_by, unshifted
-from deri_gate.features.turnless import NOISE, TINY, WIDTH
+from deri_gate.features.turnless import TINY, WIDTH, noise_among
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ class ShiftlessSpread:
         mean = left.mean(axis=0)
         parts = [np.linalg.eigh(seen.T @ seen / len(seen)) for seen in (left - mean, reversed_)]
         every = np.concatenate([size for size, _ in parts])
-        noise = NOISE * every.mean() + TINY
+        noise = noise_among(every, len(left))
         taken = np.zeros(len(every), dtype=bool)
         taken[np.argsort(every, kind="stable")[-WIDTH:]] = True  # of equal ones, such as 0, a part
         matrices = (

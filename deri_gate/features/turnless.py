@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 WIDTH = 128  # leading directions that are compared
 NOISE = 0.1  # part of the mean spread of a direction that is noise
+FEW = 40  # pictures of which as much is noise as the mean spread: their own spread is all they say
 TINY = 1e-9  # spread of pictures that are all one
 
 
@@ -37,7 +38,7 @@ class TurnlessSpread:
         seen = unturned(strengths).astype(np.float64)
         mean = seen.mean(axis=0)
         strength, directions = np.linalg.eigh((seen - mean).T @ (seen - mean) / len(seen))
-        weights = 1 / np.sqrt(np.maximum(strength, 0.0) + NOISE * strength.mean() + TINY)
+        weights = 1 / np.sqrt(np.maximum(strength, 0.0) + noise_among(strength, len(seen)))
         matrix = (directions * weights)[:, ::-1][:, :WIDTH]
         return cls(mean=mean.astype(np.float32), matrix=matrix.astype(np.float32))
 
@@ -53,3 +54,16 @@ class TurnlessSpread:
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), TINY)
         vectors[~seen.any(axis=1)] = 0.0
         return np.asarray(vectors)
+
+
+def noise_among(spread: FloatArray, count: int) -> float:
+    """Spread that a direction has by noise, of the spread in all directions, shape (d,).
+
+    Few pictures lie equally far from each other in directions of their own. If these were given
+    one spread, a copy would lie as far as any other.
+
+    Args:
+        spread: Variance of the pictures in each direction.
+        count: Number of the pictures.
+    """
+    return float((NOISE + (FEW / count) ** 2) * spread.mean() + TINY)

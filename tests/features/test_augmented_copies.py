@@ -105,6 +105,37 @@ def test_a_second_shot_that_is_hardly_turned_is_no_copy(monkeypatch):
     assert not len(pairs)
 
 
+@pytest.mark.parametrize("edit", [lambda p: turned(p, 15), lambda p: turned(p[:, ::-1], 15)])
+@pytest.mark.parametrize("count", [8, 24, 50])
+def test_copies_are_found_among_few_pictures(count, edit):
+    """Few pictures span directions of their own, in which all of them lie equally far."""
+    pictures = textures(count, seed=count)
+    copies = [edit(p) for p in pictures[: count // 2]]
+    thumbnails = shrunk(np.concatenate([pictures, np.array(copies, dtype=np.uint8)]))
+    near = near_duplicates(thumbnails, np.full((len(thumbnails), 2), np.nan))
+    found = set(map(tuple, near.listed.pairs.tolist()))
+    planted = {(i, count + i) for i in range(count // 2)}
+
+    assert len(found & planted) >= 0.9 * len(planted)
+    assert not found - planted
+
+
+def test_more_is_asked_of_turned_pictures_where_few_are_there():
+    """The same two pictures, alone with two others and among many."""
+    many = textures(COUNT).astype(int)
+    like = np.clip(many[0] * 0.68 + many[1] * 0.32, 0, 255)
+    pair = [np.uint8(many[0]), turned(like, 15).astype(np.uint8)]
+    counts = []
+    for rest in (many[2:8], many[2:]):
+        thumbnails = shrunk(np.array([*pair, *np.uint8(rest)]))
+        fits = search._fit_of(np.array([[0, 1]]), thumbnails)[:, 0]
+        assert search.FITTING < fits[0] < search.FIRMLY
+        counts.append(
+            len(search.augmented_copies(of_set(thumbnails), NONE_KNOWN, alike_in_cells)[0])
+        )
+    assert counts == [0, 1]
+
+
 def test_of_very_many_upright_copies_the_likest_are_looked_at(monkeypatch):
     pictures = textures(COUNT)
     enlarged = [turned(p, 0, 1.25) for p in pictures[:10]]
