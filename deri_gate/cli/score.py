@@ -10,8 +10,8 @@ import deri_gate
 from deri_gate import reports
 from deri_gate.cli.options import pool_option, weights_option
 from deri_gate.cli.path_name import PathName
-from deri_gate.reports.ownership import unclaimed_folder
 from deri_gate.runtime.files import write_text
+from deri_gate.runtime.ownership import unclaimed_folder
 from deri_gate.schemas.base import as_json
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from deri_gate.errors import PoolError, SettingError, first_fault
 from deri_gate.metrics.profile import profile_named
-from deri_gate.reports.ownership import unclaimed_folder
 from deri_gate.runtime.arguments import SHARE, checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
+from deri_gate.runtime.ownership import unclaimed_folder
 from deri_gate.runtime.strict import faults_told, validated
 from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.schemas.base import rounded_finite

@@ -9,10 +9,10 @@ import numpy as np
 
 from deri_gate.errors import SettingError, UnmeasurableError
 from deri_gate.networks.budget import BASELINE
-from deri_gate.reports.ownership import unclaimed_folder
 from deri_gate.runtime.arguments import FROM_0, FROM_1, SHARE, checking_arguments
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import write_bytes, write_text
+from deri_gate.runtime.ownership import unclaimed_folder
 from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.schemas.base import as_json, rounded_finite
 from deri_gate.schemas.impact import (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.reports.ownership import unclaimed_folder
 from deri_gate.reports.pool_page import pool_diff_page, pool_page
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import write_text
+from deri_gate.runtime.ownership import unclaimed_folder
 from deri_gate.schemas.base import as_json
 from deri_gate.scoring.pool import find_pool, read_pool
 from deri_gate.study.pools.beside import files_beside

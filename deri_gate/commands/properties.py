@@ -9,10 +9,10 @@ from deri_gate.commands.several_datasets import opened, refuse_among, study_cont
 from deri_gate.gate.definitions import suites_of_study
 from deri_gate.measuring.measure import metrics_named
 from deri_gate.metrics.profile import profile_named
-from deri_gate.reports.ownership import unclaimed_folder
 from deri_gate.runtime.arguments import FROM_0, FROM_1, FROM_20, Between, checking_arguments
 from deri_gate.runtime.engine import NORMAL
 from deri_gate.runtime.files import ready_folder, write_bytes, write_text
+from deri_gate.runtime.ownership import unclaimed_folder
 from deri_gate.runtime.store import default_folder
 from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.schemas.base import PoolInfo, ProfileInfo, as_json

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
 from deri_gate.reports.opening import read_report
-from deri_gate.reports.ownership import refuse_other_files
 from deri_gate.reports.pictures.gallery import Gallery
 from deri_gate.reports.pictures.setting import pictures_setting
 from deri_gate.reports.write import RENDERED, write_rendered
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import ready_folder
 from deri_gate.runtime.folders import is_same_file
+from deri_gate.runtime.ownership import refuse_other_files
 from deri_gate.runtime.system import alone_in
 
 if TYPE_CHECKING:

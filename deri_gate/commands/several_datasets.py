@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from deri_gate.data.readers import PLAIN, ReadOptions, judged_split, open_dataset
 from deri_gate.errors import SettingError
 from deri_gate.metrics.context import Context
-from deri_gate.reports.ownership import unclaimed_folder
 from deri_gate.runtime.folders import refuse_inside
+from deri_gate.runtime.ownership import unclaimed_folder
 from deri_gate.runtime.store import Store, default_folder
 from deri_gate.schemas.params import PoolCandidate
 

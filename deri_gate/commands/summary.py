@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.metrics.profile import profile_named
-from deri_gate.reports.ownership import refuse_other_files
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import read_regular_file, write_text
+from deri_gate.runtime.ownership import refuse_other_files
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.runtime.strict import faults_told, validated
 from deri_gate.schemas.base import as_json, rounded

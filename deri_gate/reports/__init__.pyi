@@ -26,7 +26,6 @@ from . import metric_table as metric_table
 from . import notebook as notebook
 from . import opening as opening
 from . import outlet as outlet
-from . import ownership as ownership
 from . import page as page
 from . import page_file as page_file
 from . import page_parts as page_parts

@@ -6,9 +6,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
-from deri_gate.reports.ownership import VALUES
 from deri_gate.reports.withdrawal import delete_files
 from deri_gate.runtime.files import write_text
+from deri_gate.runtime.ownership import VALUES
 from deri_gate.runtime.system import alone_in
 from deri_gate.runtime.table_files import write_table
 from deri_gate.schemas.base import as_json

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
-from deri_gate.reports.ownership import VALUES, refuse_other_files
 from deri_gate.runtime.folders import is_same_file, refuse_inside
+from deri_gate.runtime.ownership import VALUES, refuse_other_files
 from deri_gate.runtime.store import refuse_cache_inside
 from deri_gate.runtime.system import alone_in
 from deri_gate.schemas.variant import HEADER

@@ -9,13 +9,13 @@ from deri_gate.reports.documents import scores_document, subscores_document
 from deri_gate.reports.drifts import drift_document
 from deri_gate.reports.junit import as_junit
 from deri_gate.reports.markdown import as_markdown
-from deri_gate.reports.ownership import VALUES
 from deri_gate.reports.page import all_scenes, as_page
 from deri_gate.reports.page_file import page_document
 from deri_gate.reports.plots.collect import write_plots
 from deri_gate.reports.runs import run_document
 from deri_gate.reports.values import in_place_of_others
 from deri_gate.runtime.files import write_text
+from deri_gate.runtime.ownership import VALUES
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.runtime.table_files import write_table
 from deri_gate.schemas.base import as_json, as_one_line

@@ -8,7 +8,7 @@ import pytest
 
 from deri_gate.cli import main
 from deri_gate.errors import SettingError
-from deri_gate.reports.ownership import BESIDE, MARKS, OF_OURS, unclaimed_folder
+from deri_gate.runtime.ownership import BESIDE, MARKS, OF_OURS, unclaimed_folder
 from deri_gate.runtime.resources import shipped
 
 SHIPPED = shipped("reference_pool") / "smoke"
