@@ -53,6 +53,22 @@ def pytest_configure(config):
         config.pluginmanager.import_plugin("tests.fixtures")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    """Let every second worker read the files from the last one back.
+
+    On a fresh clone all of them are compiled, with asserts that explain themselves, in ten seconds
+    of processor time. So each worker finds half of them as another has written them. All workers
+    must have the tests in one order: they do, since it is shuffled later, by names.
+    """
+    report, config = (yield), collector.config
+    number = int(getattr(config, "workerinput", {}).get("workerid", "gw0").removeprefix("gw"))
+    shuffled = config.getoption("randomly_reorganize", False)  # noqa: FBT003 - as pytest has it
+    if number % 2 and shuffled and isinstance(collector, pytest.Directory):
+        report.result.reverse()
+    return report
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item, nextitem):
     """Send of a test that passes one message, not five, from a worker.
