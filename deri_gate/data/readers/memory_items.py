@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from itertools import islice
 from typing import TYPE_CHECKING, Any
-
-from PIL import Image
 
 from deri_gate.data.readers.item_labels import ordered_targets, refuse_other_label
 from deri_gate.data.readers.memory_images import loaded
@@ -21,8 +17,6 @@ if TYPE_CHECKING:
 LOOKED_AT = 3  # images that are asked for twice
 LABELS_ASKED = 8  # items of files that are asked for their label, besides the first of some classes
 CLASSES_ASKED = 16
-BLANK = 256  # side in pixels of a blank picture, of which most transforms can cut a part
-MOST_DOUBTFUL = 100
 
 
 def map_style(held: Any) -> Held:
@@ -71,8 +65,7 @@ def _refuse_other_targets(held: Any, targets: Sequence[Any], classes: Any) -> No
     """Refuse folders of torchvision that train on other labels than `targets`.
 
     Those of `samples` as `target_transform` leaves them, and those of a few items, for a class of
-    one's own may give others. To ask every item would read every image once more: with a blank
-    one in place of each file, all items of such a class are asked for no more than their label.
+    one's own may give others. To ask every item would read every image once more.
     """
     changed = getattr(held, "target_transform", None) or (lambda label: label)
     for row, (sample, target) in enumerate(zip(held.samples, targets, strict=True)):
@@ -82,40 +75,12 @@ def _refuse_other_targets(held: Any, targets: Sequence[Any], classes: Any) -> No
             what = f"item {row} has no label ({type(error).__name__}: {error})"
             raise DatasetError(what, fix="Mend `target_transform`, or leave it out.") from error
         refuse_other_label(row, "has in `samples`", label, target, classes)
-    doubtful = _otherwise_on_blanks(held, targets, classes)
-    for row in sorted({*_asked_for_labels(targets), *doubtful}):
+    for row in _asked_for_labels(targets):
         try:
             label = _parts(held[row], row)[1]
         except Exception:  # noqa: BLE001, S112  # an image that cannot be read is a finding, later
             continue
         refuse_other_label(row, "is given", label, targets[row], classes)
-
-
-def _otherwise_on_blanks(held: Any, targets: Sequence[Any], classes: Any) -> Iterable[int]:
-    """Rows that have another label where a blank picture stands for that of each file.
-
-    Only of a class that has a way of its own to give items. A label that is made of the picture is
-    another then, so that the item itself has the last word; a few are enough to tell.
-    """
-    own = getattr(type(held), "__getitem__", None)
-    if getattr(own, "__module__", "").startswith("torchvision.") or not hasattr(held, "loader"):
-        return
-    blank = copy.copy(held)
-    blank.loader = lambda _: Image.new("RGB", (BLANK, BLANK))
-    rows = (row for row in range(len(targets)) if _is_otherwise(blank, row, targets[row], classes))
-    yield from islice(rows, MOST_DOUBTFUL)
-
-
-def _is_otherwise(held: Any, row: int, target: Any, classes: Any) -> bool:
-    try:
-        label = _parts(held[row], row)[1]
-    except Exception:  # noqa: BLE001  # somebody else's code, which may take no blank picture
-        return False
-    try:
-        refuse_other_label(row, "is given", label, target, classes)
-    except DatasetError:
-        return True
-    return False
 
 
 def _asked_for_labels(targets: Sequence[Any]) -> Iterable[int]:
