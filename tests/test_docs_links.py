@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 PAGES = [
     *ROOT.glob("*.md"),
@@ -25,27 +23,31 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_links_lead_somewhere(page: Path) -> None:
+def test_links_lead_somewhere() -> None:
     """To a file of the repository, and to a heading of it; addresses of the web are not asked."""
     lost = []
-    for link in LINK.findall(page.read_text("utf-8")):
-        if re.match(r"[a-z]+:", link):
-            continue
-        path, _, anchor = link.partition("#")
-        target = (page.parent / path).resolve() if path else page
-        if not target.exists() or (anchor and anchor not in anchors(target)):
-            lost.append(link)
+    for page in PAGES:
+        for link in LINK.findall(page.read_text("utf-8")):
+            if re.match(r"[a-z]+:", link):
+                continue
+            path, _, anchor = link.partition("#")
+            target = (page.parent / path).resolve() if path else page
+            if not target.exists() or (anchor and anchor not in anchors(target)):
+                lost.append(f"{page.relative_to(ROOT).as_posix()}: {link}")
 
     assert lost == []
 
 
-@pytest.mark.parametrize("page", PRESENT, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_files_that_are_named_exist(page: Path) -> None:
+def test_files_that_are_named_exist() -> None:
     """Paths in spans of code, from the root of the repository."""
-    named = NAMED.findall(page.read_text("utf-8"))
+    lost = [
+        f"{page.relative_to(ROOT).as_posix()}: {name}"
+        for page in PRESENT
+        for name in NAMED.findall(page.read_text("utf-8"))
+        if not name.startswith(BUILT) and not (ROOT / name).exists()
+    ]
 
-    assert [n for n in named if not n.startswith(BUILT) and not (ROOT / n).exists()] == []
+    assert lost == []
 
 
 def test_the_readme_lists_every_page() -> None:
