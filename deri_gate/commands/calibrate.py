@@ -12,7 +12,7 @@ from deri_gate.errors import PoolError, SettingError, first_fault
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.arguments import SHARE, checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
-from deri_gate.runtime.ownership import unclaimed_folder
+from deri_gate.runtime.ownership import refuse_other_files
 from deri_gate.runtime.strict import faults_told, validated
 from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.schemas.base import rounded_finite
@@ -35,7 +35,7 @@ from deri_gate.study.candidates.members import (
     read_documents,
 )
 from deri_gate.study.candidates.sources import read_sources
-from deri_gate.study.pools.files import write_pool
+from deri_gate.study.pools.files import OF_A_POOL, SELECTION, write_pool
 from deri_gate.study.weights.results import read_results
 from deri_gate.study.weights.selection import ranked_candidates, selection_table
 
@@ -97,6 +97,7 @@ def calibrate(
         SettingError: If the results or the weights are none, or lack a dataset.
     """
     count = _count(select, ranked=bool(results))
+    refuse_other_files(Path(out), (*OF_A_POOL, *[SELECTION] * bool(results)))
     aside = None if left_out is None else dict(reasons_in(Path(left_out)))
     documents = complete_ones(read_documents(metrics, out), aside, out)
     if not documents:
@@ -113,9 +114,9 @@ def calibrate(
     reasons = {} if aside is None else aside | unchosen
     name = folder.resolve().name
     pool = _pool(name, shared, _filled(members, fill, shared, out), reasons, folder)
-    unclaimed_folder(folder, "pool.json", "influence.csv", *["selection.csv"] * bool(ranking))
+    ready_folder(folder)
     if ranking:
-        write_text(selection_table(ranking), folder / "selection.csv")
+        write_text(selection_table(ranking), folder / SELECTION)
         if announce is not None:
             announce(ranking)
     if numbers is not None:

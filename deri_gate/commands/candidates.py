@@ -10,6 +10,7 @@ from deri_gate.errors import PoolError
 from deri_gate.networks.fitness import SAME, look, shared
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
+from deri_gate.runtime.ownership import OF_A_LOOK, refuse_other_files, unclaimed_folder
 from deri_gate.runtime.strict import faults_told, validated
 from deri_gate.schemas.base import as_json
 from deri_gate.schemas.candidates import CandidateLook, LeftOutDocument
@@ -65,7 +66,8 @@ def candidates(
     candidates_named = {candidate.name: candidate for candidate in read_candidates(Path(params))}
     for name in names:
         check_known(name, candidates_named, params)
-    folder = ready_folder(Path(out))
+    folder = unclaimed_folder(Path(out), *[LEFT_OUT, TAKING_PART] * (not names))
+    refuse_other_files(folder / LOOKS, [f"{name}.json" for name in names], OF_A_LOOK)
     looks_folder = ready_folder(folder / LOOKS)
     for name in names:
         write_text(as_json(look(candidates_named[name])), looks_folder / f"{name}.json")

@@ -21,6 +21,7 @@ from deri_gate.reports.documents import read_metrics
 from deri_gate.reports.suite_file import seen_of
 from deri_gate.runtime.arguments import CHANCE, checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
+from deri_gate.runtime.ownership import OF_A_SUITE, refuse_other_files
 from deri_gate.runtime.spreadsheet import csv_text
 from deri_gate.runtime.strict import validated
 from deri_gate.schemas.suite import FALSE_ALARMS, SuiteDocument, as_suite_text
@@ -75,11 +76,13 @@ def limits(
         SettingError: If a suite cannot be judged, the new one could not be, or two have one name.
     """
     reference = read_pool(find_pool(pool))
+    earlier = _earlier(suites or SHIPPED)
+    refuse_other_files(Path(out), (TABLE, *(f"{name}.json" for name in earlier)), OF_A_SUITE)
     members = _members(metrics, reference, pool)
     metrics_of = profile_named(reference.profile.name).metrics
     texts: dict[str, str] = {}
     changes: dict[str, tuple[LimitChange, ...]] = {}
-    for name, document in _earlier(suites or SHIPPED).items():
+    for name, document in earlier.items():
         suite = with_gap_limits(
             follow(document, members, metrics_of, reference, false_alarms=false_alarms), metrics_of
         )

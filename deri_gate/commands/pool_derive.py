@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from deri_gate.errors import PoolError, SettingError
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import ready_folder
+from deri_gate.runtime.ownership import refuse_other_files
 from deri_gate.schemas.pool import LEAST
 from deri_gate.scoring.pool import find_pool, read_pool
-from deri_gate.study.pools.files import write_pool
+from deri_gate.study.pools.files import OF_A_POOL, write_pool
 from deri_gate.study.pools.where import read_condition
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def pool_derive(pool: str | Path, *, where: Sequence[str], out: str | Path) -> P
     path, folder = find_pool(pool), Path(out)
     if folder.resolve() == path.parent.resolve():
         raise SettingError("is the folder of the pool itself", folder, "Name another folder.")
+    refuse_other_files(folder, OF_A_POOL)
     whole = read_pool(path)
     missed = {
         member.name: [condition.text for condition in conditions if not condition.fits(member)]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
 from deri_gate.runtime.arguments import checking_arguments
-from deri_gate.runtime.files import ready_folder, write_bytes, write_text
+from deri_gate.runtime.files import write_bytes, write_text
+from deri_gate.runtime.ownership import unclaimed_folder
 from deri_gate.schemas.impact import AgreementInfo
 from deri_gate.scoring.pool import find_pool, read_pool
 from deri_gate.scoring.weights import as_shares
@@ -58,7 +59,7 @@ def pool_draw(pool: str | Path, *, out: str | Path | None = None) -> tuple[Path,
             path,
             "Make one with `deri-gate impact` and `deri-gate sensitivity`.",
         )
-    folder = ready_folder(path.parent / FOLDER if out is None else Path(out))
+    folder = unclaimed_folder(path.parent / FOLDER if out is None else Path(out), *pictures)
     for name, content in pictures.items():
         if isinstance(content, bytes):
             write_bytes(content, folder / name)

@@ -10,10 +10,11 @@ from deri_gate.errors import PoolError
 from deri_gate.reports.text import printable
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_bytes, write_text
+from deri_gate.runtime.ownership import refuse_other_files
 from deri_gate.runtime.threads import one_blas_thread
 from deri_gate.scoring.pool import MONOTONE, find_pool, read_pool
 from deri_gate.study.pools.beside import files_beside, is_study_of
-from deri_gate.study.pools.files import write_pool
+from deri_gate.study.pools.files import OF_A_POOL, SELECTION, write_pool
 from deri_gate.study.weights.monotone import Pairs, monotone
 from deri_gate.study.weights.subscores import VARIANT, read_subscores
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from deri_gate.scoring.pool import Pool
 
-SUBSCORES, SELECTION = "subscores.parquet", "selection.csv"  # beside a pool
+SUBSCORES = "subscores.parquet"  # beside a pool
 DIGITS = 6  # those of a weight that no version of the solver moves
 
 
@@ -67,12 +68,13 @@ def pool_weigh(
         SettingError: If the table is none.
     """
     path = find_pool(pool)
+    selection = path.with_name(SELECTION)
+    refuse_other_files(Path(out), (*OF_A_POOL, *[SELECTION] * selection.exists()))
     table = path.parent / SUBSCORES if subscores is None else Path(subscores)
     calibrated = read_pool(path).unstudied()
     _refuse_other_study(calibrated, table)
     weighed = _weighed(calibrated, read_subscores(table))
     folder = ready_folder(Path(out))
-    selection = path.with_name(SELECTION)
     if selection.exists() and folder.resolve() != path.parent.resolve():
         write_bytes(read_regular_file(selection), folder / SELECTION)
     if numbers is not None:

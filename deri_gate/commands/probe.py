@@ -19,8 +19,8 @@ from deri_gate.networks.grid import KIND, outcomes, table
 from deri_gate.networks.plan import planned
 from deri_gate.runtime.arguments import FROM_0, FROM_1, checking_arguments
 from deri_gate.runtime.engine import NORMAL
-from deri_gate.runtime.files import ready_folder
 from deri_gate.runtime.folders import refuse_inside
+from deri_gate.runtime.ownership import unclaimed_folder
 from deri_gate.runtime.store import Store, default_folder
 from deri_gate.runtime.table_files import write_table
 from deri_gate.runtime.threads import one_blas_thread
@@ -109,7 +109,7 @@ def probe(
     """
     refuse_inside(out, [dataset])
     machine.refuse_inside(dataset)
-    folder = ready_folder(Path(out))
+    folder = unclaimed_folder(Path(out), RESULTS)
     budget = changed_budget(
         budget_named(preset) if isinstance(preset, str) else preset,
         groups=groups,

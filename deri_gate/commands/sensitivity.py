@@ -141,8 +141,8 @@ def sensitivity(
         folder / "subscores.parquet",
     )
     write_text(sensitivity_table(result), folder / "sensitivity.csv")
-    write_bytes(draw_heat_map(result.cells, result.columns), folder / "sensitivity.png")
     write_text(as_json(sensitivity_document(result)), folder / "sensitivity.json")
+    write_bytes(draw_heat_map(result.cells, result.columns), folder / "sensitivity.png")
     return result
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import zlib
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
 from deri_gate.runtime.files import read_regular_file, ready_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 VALUES = "metrics.json"
@@ -33,7 +35,10 @@ OF_OURS = {  # keys that each of these files has had in every version
     "detection.json": ("schema_version", "budget", "against_base"),
     "properties.json": ("schema_version", "budget", "figures"),
     "summary.json": ("falls", "detected", "spearman"),
+    "left_out.json": ("schema_version", "left_out", "notes"),
 }
+OF_A_LOOK = ("schema_version", "contents", "distinct", "sketch")  # at a candidate, by its name
+OF_A_SUITE = ("name", "expectations")
 MARKS = {  # of all others; in a Parquet file names of columns stand at the end
     "junit.xml": (b'package="deri-gate"',),
     "summary.md": (b"<sub>pool ", b"fingerprint "),
@@ -48,15 +53,31 @@ MARKS = {  # of all others; in a Parquet file names of columns stand at the end
     "properties.csv": (b"number,property,of,",),
     "scores.csv": (b"dataset,metric,subscore",),
     "groups.csv": (b"group,level,falls,",),
+    "limits.csv": (b"suite,metric,kind,severity,old,new,",),
+    "deltas.csv": (b"metric,architecture,figure,mean,",),
+    "spearman.csv": (b"of,kind,spearman,",),
+    "number.md": (b"## ", b"| ", b"|--:|"),
+    "runs.csv.gz": (b"dataset,fingerprint,preset,group,level,architecture,",),
+    "subscores.parquet": (b'"dataset"', b'"group"', b'"level"'),
+    "results.parquet": (b"fingerprint", b"architecture", b"balanced_accuracy"),
+    "pool-report.html": (b"deri-gate</title>",),
+    "pool-diff.html": (b"deri-gate</title>",),
+    "properties.svg": (b">Properties of the number<",),
+    "weights.svg": (b">Weights of the metrics<",),
+    "drops.svg": (b">What damage costs the probes<",),
+    "spearman.svg": (b">Order of ", b" variants<"),
+    "damage.svg": (b">DERI1000 under damage, ",),
+    "probes.svg": (b" runs on validation images; open: undamaged<",),
 }
-BESIDE = {  # files that say nothing of us, each with one of ours that is written with it
-    "pool-report.html": "pool-report.json",
-    "pool-diff.html": "pool-diff.json",
-    "runs.csv.gz": "impact.json",
-    "subscores.parquet": "sensitivity.json",
+BESIDE = {  # files that say nothing of us, each with one of ours that is written before it
     "sensitivity.png": "sensitivity.json",
-    "properties.svg": "properties.json",
+    "taking_part.txt": "left_out.json",
 }
+OF_A_REPORT = frozenset({
+    VALUES, "scores.json", "subscores.json", "run.json", "page.json", "validation.json",
+    "changes.json", "leaks.json", "drift.json", "sufficiency.json", "junit.xml", "summary.md",
+    "report.html", "subscores.csv", "images.parquet",
+})  # fmt: skip
 ENDS = 2**18  # bytes at either end of a file that are looked through for marks
 
 
@@ -71,40 +92,46 @@ def unclaimed_folder(out: Path, *names: str) -> Path:
     return folder
 
 
-def refuse_other_files(out: Path, names: Iterable[str]) -> None:
+def refuse_other_files(out: Path, names: Iterable[str], keys: Sequence[str] = ()) -> None:
     """Refuse a folder in which a report would replace a file that none wrote.
 
-    Beside the values of a report all files of these names are taken for its own.
+    Beside the values of a report all files that a report has are taken for its own.
 
     Args:
         out: Folder for a report.
         names: Names of the files that would be deleted or replaced.
+        keys: Keys of those that are JSON, where their names say nothing of what they hold.
 
     Raises:
         SettingError: If there is one; says which.
     """
-    if _is_ours(out / VALUES):
-        return
+    of_a_report = OF_A_REPORT if _is_ours(out / VALUES) else ()
     for name in names:
-        if (out / name).is_file() and not _is_ours(out / name):
+        if name in of_a_report or not (out / name).is_file():
+            continue
+        if not _is_ours(out / name, keys):
             what = "is no file of deri-gate, and would be replaced"
             fix = "Choose another folder with --out, or take the file out of this one."
             raise SettingError(what, out / name, fix)
 
 
-def _is_ours(path: Path) -> bool:
+def _is_ours(path: Path, keys: Sequence[str] = ()) -> bool:
     """True for a file that we wrote, by what it holds or what lies beside it."""
     path = path.with_name(BESIDE.get(path.name, path.name))
     try:
         if path.name in MARKS:
             return all(mark in _both_ends(path) for mark in MARKS[path.name])
         document = json.loads(read_regular_file(path))
-    except (OSError, ValueError, RecursionError):
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError):
         return False
-    return isinstance(document, dict) and all(key in document for key in OF_OURS[path.name])
+    wanted = keys or OF_OURS[path.name]
+    return isinstance(document, dict) and all(key in document for key in wanted)
 
 
 def _both_ends(path: Path) -> bytes:
+    if path.suffix == ".gz":
+        with gzip.open(path) as packed:
+            return packed.read(ENDS)
     with path.open("rb") as file:
         first = file.read(ENDS)
         rest = max(0, os.fstat(file.fileno()).st_size - ENDS)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from deri_gate.scoring.influence import Influence
     from deri_gate.scoring.pool import Pool
 
+OF_A_POOL, SELECTION = ("pool.json", "influence.csv"), "selection.csv"
 HEAD = ("dataset", "DERI1000", "without_itself", "moves_most", "by", "decides")
 
 
