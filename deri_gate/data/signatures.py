@@ -165,7 +165,10 @@ def holds_images(name: str, content: bytes) -> bool:
     """
     if ending_of(name) in _OFFICE or _TEXT.fullmatch(name.lower()):
         return False
-    return any(pattern.match(content) for _, pattern, _ in _HOLDER_PATTERNS)
+    # A zip may begin with a program that unpacks it.
+    return (ending_of(name) == ".zip" and any(content)) or any(
+        pattern.match(content) for _, pattern, _ in _HOLDER_PATTERNS
+    )
 
 
 def format_number(content: bytes) -> int:

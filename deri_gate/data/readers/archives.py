@@ -54,7 +54,7 @@ def members_of(archive: Path) -> tuple[list[ArchiveFile], list[str]]:
                 elif not entry.isdir():
                     others.append(entry.name)
             end = tar.offset
-    except (tarfile.TarError, OSError, ValueError) as error:
+    except (tarfile.TarError, OSError, ValueError, RecursionError) as error:
         what = "is no plain tar archive, or is damaged"
         raise DatasetError(what, archive, "Unpack it, or write it without compression.") from error
     if not _ends(archive, end) or any(file.start + file.size > end for file in files):

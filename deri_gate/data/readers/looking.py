@@ -72,10 +72,20 @@ def looked_at(dataset: Dataset) -> list[Look]:
     ]
 
 
-def further_in(source: PartSource, row: int, name: str) -> int:
-    """Number of pictures of an image file behind its first; 0 for any other file, and DICOM."""
-    look = _look(source, row, name)
-    return max(look.moves, look.behind, look.further + look.others)
+def pages_behind(source: PartSource, row: int) -> int:
+    """Number of pictures behind the first of an image that nobody judges; 0 for DICOM and NIfTI.
+
+    An animation is one picture there: it is shown beside the data, as in a README.
+    """
+    head = source.part(row, 0, HEAD)
+    if is_dicom(head):
+        return 0
+    if stacks.is_tiff(head):
+        pages = stacks.pages_of(lambda start, size: source.part(row, start, size))
+        return pages.further + pages.others
+    if head.startswith(mpo.START):
+        return _behind(source, row, head)
+    return further_in_heic(head, lambda: _content(source, row))
 
 
 def _look(source: PartSource, row: int, name: str) -> Look:

@@ -34,6 +34,7 @@ _PICTURES = 3  # axes of an array of pictures: their number, height and width
 _OTHER_ARRAY = "an array that is not looked at: only those of train, val and test are"
 _MARKS = re.compile(r"(?<!un)(mask|seg|label)", re.IGNORECASE)  # in names of arrays of masks
 _LEAST_SIDE = 8  # pixels of a picture: boxes, key points and maps of features have fewer
+_WIDE = 64  # pixels of a short side from which a picture, as of people, may be narrow
 _CHANNELS = frozenset({1, 3, 4})
 _DIGITS = 6  # of the number in an id, so that ids sort
 
@@ -128,9 +129,7 @@ def read_npz(
     headers_of = headers(path)
     if "train_images" not in headers_of:
         there = ", ".join(sorted(map(path_text, headers_of))) or "none"
-        fix = (
-            f"Its arrays are {there}. Save train_images and train_labels, and so val_* and test_*."
-        )
+        fix = f"Its arrays are {there}. Save train_images, train_labels, and so val_* and test_*."
         raise DatasetError("has no array 'train_images'", path, fix)
     splits = [split for split in SPLITS if f"{split}_images" in headers_of]
     refuse_unsafe(
@@ -171,14 +170,15 @@ def _not_looked_at(found: Mapping[str, ArrayHeader]) -> tuple[str, ...]:
 def _unjudged(found: Mapping[str, ArrayHeader], splits: Sequence[str]) -> tuple[Finding, ...]:
     """A finding on each array that may hold images, and is none of a split.
 
-    Those called masks, and those of other than whole numbers, are told, and count once: what is in
-    their rows belongs to images, as masks, maps and fields do.
+    Those called masks, those of other than whole numbers or of int8, and narrow ones count once:
+    what is in their rows belongs to images, as masks, maps, fields and embeddings do.
     """
     read = _read(splits)
     told = []
     for name, (shape, dtype, _) in sorted(found.items()):
         if name not in read and _may_be_pictures(shape):
-            images = _pictures_in(shape) if dtype.kind in "iu" and not _MARKS.search(name) else 1
+            each = _are_levels(shape, dtype) and not _MARKS.search(name)
+            images = _pictures_in(shape) if each else 1
             many = f"; it may hold {counted(images, 'image')}" if images > 1 else ""
             detail = f"{_OTHER_ARRAY}{many}"
             told.append(Finding(kind=UNJUDGED, path=path_text(name), detail=detail, images=images))
@@ -194,6 +194,13 @@ def _may_be_pictures(shape: tuple[int, ...]) -> bool:
     """True for a shape of pictures, wherever their channels are, or of one in colour."""
     sides = sorted(shape if _is_one(shape) else shape[1:])[-2:]
     return len(shape) >= _PICTURES and sides[0] >= _LEAST_SIDE
+
+
+def _are_levels(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
+    """True if rows of this shape and type are surely pictures, and no embeddings."""
+    short, long = sorted(shape[1:])[-2:]
+    wide = long <= 4 * short and (short >= _WIDE or long < 2 * short)
+    return wide and dtype.kind in "iu" and dtype != np.int8
 
 
 def _pictures_in(shape: tuple[int, ...]) -> int:

@@ -402,6 +402,10 @@ def test_the_key_is_a_hash_that_cannot_be_forged(save_npz) -> None:
         ("train_segmentation", (3, 14, 15), 1),
         ("pixel_labels_train", (3, 14, 15), 1),
         ("empty", (0, 14, 15), 1),
+        ("pedestrians", (50, 128, 64, 3), 50),
+        ("points", (400, 17, 64), 1),
+        ("words", (400, 77, 768), 1),
+        ("codes", (400, 16, 8), 1),
     ],
 )
 def test_each_image_of_an_array_that_nobody_judges_counts(save_npz, name, shape, images) -> None:
@@ -414,9 +418,9 @@ def test_each_image_of_an_array_that_nobody_judges_counts(save_npz, name, shape,
     assert (f"{images} images" in finding.detail) is (images > 1)
 
 
-@pytest.mark.parametrize("kind", [bool, np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("kind", [bool, np.int8, np.float16, np.float32, np.float64])
 def test_an_array_of_other_than_whole_numbers_counts_once(save_npz, kind) -> None:
-    """Maps of heat, fields of motion, masks of bits: told, and not as an image for each row."""
+    """Maps of heat, fields of motion, embeddings, masks of bits: told, and not as an image for each row."""
     dataset = open_dataset(save_npz(flow=np.zeros((60, 64, 64, 2), kind)))
 
     (finding,) = (f for f in dataset.findings if f.kind == "unjudged")
