@@ -29,6 +29,12 @@ UNIQUE_ROWS = ("expect_compound_columns_to_be_unique", "expect_column_values_to_
 UNIQUE_WITHIN = "expect_select_column_values_to_be_unique_within_record"
 # Columns that go with each other: what got worse is low, has lost points, and is sure to have.
 VALUES = ("raw", "subscore", "difference")
+LOW_IS_BAD = ("subscore", "difference", "change")  # a raw value may be better high or low
+AT_LEAST = (
+    "expect_column_values_to_be_between",
+    "expect_column_min_to_be_between",
+    "expect_column_mean_to_be_between",
+)  # kinds that ask more of fewer rows, if these are the lowest
 GO_WITH = dict.fromkeys(VALUES, VALUES) | dict.fromkeys(
     ("difference", "change"), (*VALUES, "change")
 )
@@ -54,6 +60,19 @@ def always_kept(kind: str, column: Any, kwargs: Mapping[str, Any]) -> str:
     if kind == UNIQUE_WITHIN and len({*several} & {*NUMBERS}) < 2:  # noqa: PLR2004
         return "asks that a number differs from a name"
     return ""
+
+
+def keeps_the_low(kind: str, column: Any, kwargs: Mapping[str, Any], operator: Any) -> bool:
+    """True if a part of a row condition keeps all low values, and only these can miss the limit.
+
+    Args:
+        kind: Type of the expectation.
+        column: The column that it judges.
+        kwargs: Its arguments.
+        operator: That of the part.
+    """
+    least = kwargs.get("min_value") is not None and kwargs.get("max_value") is None
+    return kind in AT_LEAST and column in LOW_IS_BAD and least and operator in ("<", "<=")
 
 
 def chosen_by(judged: Iterable[Any], columns: Iterable[Any]) -> tuple[str, str]:

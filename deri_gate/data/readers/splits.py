@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.missing_labels import no_split
 from deri_gate.data.readers.spelling import as_it_looks
 from deri_gate.runtime.counts import counted
 
@@ -43,6 +44,7 @@ _FOLD = re.compile(
 _FOLDS = re.compile(r"(?:k|cv|n)?[\s_-]*folds?(?:[\s_-]*(?:id|no|number|nr))?", re.IGNORECASE)
 _FLAG = re.compile(r"(?:is|in)[\s_-]+", re.IGNORECASE)
 MOST_FOLDS = 50  # a column of more values is no fold
+ABBREVIATED = 3  # letters of a word that may stand for something else: "tr", "ts", "dev"
 
 
 def is_split(name: str) -> bool:
@@ -90,7 +92,9 @@ def unsaid_split(table: Table, taken: Collection[int]) -> tuple[str, ...]:
 def otherwise_split(table: Table, split: int, taken: Collection[int]) -> tuple[str, ...]:
     """A word on each other column of splits that does not say the same, as a training may read it.
 
-    Folds and flags are none: they stand beside splits by nature.
+    Folds and flags are none: they stand beside splits by nature. Nor is a column without
+    training, as of a site or phase, or of abbreviations alone, as of devices TR and TS. Rows of
+    which it says nothing do not differ.
 
     Args:
         table: The table.
@@ -99,9 +103,10 @@ def otherwise_split(table: Table, split: int, taken: Collection[int]) -> tuple[s
     """
     own, told = [*map(canonical_split, table.columns[split])], []
     for i, cells in enumerate(table.columns):
-        if i in taken or not all(map(is_split, {cell.strip() for cell in cells})):
+        if i in taken or not _says_splits(table.header[i], {cell.strip() for cell in cells}):
             continue
-        rows = sum(a != canonical_split(b) for a, b in zip(own, cells, strict=True))
+        pairs = zip(own, cells, strict=True)
+        rows = sum(a != canonical_split(b) for a, b in pairs if not no_split(b))
         if rows:
             said = f"the column {path_text(table.title(i))} reads as splits, too, and differs in"
             told.append(
@@ -109,6 +114,18 @@ def otherwise_split(table: Table, split: int, taken: Collection[int]) -> tuple[s
                 "must be that of the training"
             )
     return tuple(told)
+
+
+def _says_splits(column: str, cells: Collection[str]) -> bool:
+    """True if a second column divides into training and others, some of them spelled out."""
+    if is_fold(column) or _FOLDS.fullmatch(column.strip()):
+        return False
+    if not all(is_split(cell) or no_split(cell) for cell in cells):  # most end at the first
+        return False
+    values = {cell for cell in cells if not no_split(cell)}
+    splits = {*map(canonical_split, values)}
+    spelled = any(len(value) > ABBREVIATED for value in values)
+    return "train" in splits and len(splits) > 1 and spelled
 
 
 def canonical_split(name: str) -> str:

@@ -66,12 +66,29 @@ def test_a_second_column_of_splits_that_differs_is_told(table, option: str) -> N
     assert "the column subset reads as splits, too, and differs in 3 rows" in note
 
 
+@pytest.mark.parametrize("empty", ["", " ", "nan"])
+def test_a_second_column_may_say_nothing_of_some_rows(table, empty: str) -> None:
+    """Those do not differ, and do not hide those that do."""
+    cells = ["cat,train,train", "dog,train,test", f"dog,test,{empty}"]
+
+    (note,) = open_dataset(table("path,label,split,subset", cells)).reading.notes
+
+    assert "the column subset reads as splits, too, and differs in 2 rows" in note
+
+
 @pytest.mark.parametrize(
     ("column", "cells"),
     [
         ("subset", ["cat,train,Training", "dog,test,TEST"]),  # the same in other words
         ("fold", ["cat,train,0", "dog,test,1"]),
         ("view", ["cat,train,train", "dog,test,bus"]),
+        ("site", ["cat,train,test", "dog,test,test"]),
+        ("set", ["cat,train,train", "dog,test,train"]),
+        ("env", ["cat,train,dev", "dog,test,test"]),
+        ("device", ["cat,train,TS", "dog,test,TR"]),
+        ("fold0", ["cat,train,train", "dog,test,train", "dog,train,test"]),
+        ("Fold", ["cat,train,test", "dog,test,train"]),
+        ("subset", ["cat,train,train", "dog,test,test", "dog,test,"]),
     ],
 )
 def test_what_says_the_same_or_something_else_is_not_told(table, column: str, cells) -> None:
