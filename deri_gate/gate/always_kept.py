@@ -30,11 +30,7 @@ UNIQUE_WITHIN = "expect_select_column_values_to_be_unique_within_record"
 # Columns that go with each other: what got worse is low, has lost points, and is sure to have.
 VALUES = ("raw", "subscore", "difference")
 LOW_IS_BAD = ("subscore", "difference", "change")  # a raw value may be better high or low
-AT_LEAST = (
-    "expect_column_values_to_be_between",
-    "expect_column_min_to_be_between",
-    "expect_column_mean_to_be_between",
-)  # kinds that ask more of fewer rows, if these are the lowest
+AT_LEAST = ("expect_column_values_to_be_between", "expect_column_min_to_be_between")
 GO_WITH = dict.fromkeys(VALUES, VALUES) | dict.fromkeys(
     ("difference", "change"), (*VALUES, "change")
 )
@@ -62,17 +58,24 @@ def always_kept(kind: str, column: Any, kwargs: Mapping[str, Any]) -> str:
     return ""
 
 
-def keeps_the_low(kind: str, column: Any, kwargs: Mapping[str, Any], operator: Any) -> bool:
-    """True if a part of a row condition keeps all low values, and only these can miss the limit.
+def keeps_the_worst(
+    kind: str, column: Any, kwargs: Mapping[str, Any], part: tuple[Any, Any]
+) -> bool:
+    """True if a part of a row condition keeps what is worst, and the limit asks for more of it.
+
+    Such are "difference at least -5, where change < 0.01" (of what has surely changed) and
+    "subscore at least 50, where difference < -5" (what got worse is still good).
 
     Args:
         kind: Type of the expectation.
         column: The column that it judges.
         kwargs: Its arguments.
-        operator: That of the part.
+        part: Column and operator of the part.
     """
+    chosen, operator = part
     least = kwargs.get("min_value") is not None and kwargs.get("max_value") is None
-    return kind in AT_LEAST and column in LOW_IS_BAD and least and operator in ("<", "<=")
+    low = column in LOW_IS_BAD and chosen in LOW_IS_BAD and operator in ("<", "<=")
+    return kind in AT_LEAST and least and low
 
 
 def chosen_by(judged: Iterable[Any], columns: Iterable[Any]) -> tuple[str, str]:
