@@ -28,9 +28,8 @@ OF_EQUALS = (
 UNIQUE_ROWS = ("expect_compound_columns_to_be_unique", "expect_column_values_to_be_unique")
 UNIQUE_WITHIN = "expect_select_column_values_to_be_unique_within_record"
 # Columns that go with each other: what got worse is low, has lost points, and is sure to have.
+# No operator is let off: one that keeps the low ("<") leaves out metrics that were not measured.
 VALUES = ("raw", "subscore", "difference")
-LOW_IS_BAD = ("subscore", "difference", "change")  # a raw value may be better high or low
-AT_LEAST = ("expect_column_values_to_be_between", "expect_column_min_to_be_between")
 GO_WITH = dict.fromkeys(VALUES, VALUES) | dict.fromkeys(
     ("difference", "change"), (*VALUES, "change")
 )
@@ -56,26 +55,6 @@ def always_kept(kind: str, column: Any, kwargs: Mapping[str, Any]) -> str:
     if kind == UNIQUE_WITHIN and len({*several} & {*NUMBERS}) < 2:  # noqa: PLR2004
         return "asks that a number differs from a name"
     return ""
-
-
-def keeps_the_worst(
-    kind: str, column: Any, kwargs: Mapping[str, Any], part: tuple[Any, Any]
-) -> bool:
-    """True if a part of a row condition keeps what is worst, and the limit asks for more of it.
-
-    Such are "difference at least -5, where change < 0.01" (of what has surely changed) and
-    "subscore at least 50, where difference < -5" (what got worse is still good).
-
-    Args:
-        kind: Type of the expectation.
-        column: The column that it judges.
-        kwargs: Its arguments.
-        part: Column and operator of the part.
-    """
-    chosen, operator = part
-    least = kwargs.get("min_value") is not None and kwargs.get("max_value") is None
-    low = column in LOW_IS_BAD and chosen in LOW_IS_BAD and operator in ("<", "<=")
-    return kind in AT_LEAST and least and low
 
 
 def chosen_by(judged: Iterable[Any], columns: Iterable[Any]) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from deri_gate.drift.limits import NAMES as OF_DRIFT
 from deri_gate.drift.limits import NEWS
 from deri_gate.errors import SettingError
 from deri_gate.explain.masks import MASK_ROWS
-from deri_gate.gate.always_kept import always_kept, chosen_by, keeps_the_worst, limited_columns
+from deri_gate.gate.always_kept import always_kept, chosen_by, limited_columns
 from deri_gate.gate.document import objects
 from deri_gate.gate.limit_kinds import LIMIT_KINDS, OF_THE_VALUES
 from deri_gate.gate.records import NUMBERS, row_name
@@ -87,7 +87,7 @@ def check_can_be_missed(
     if same := always_kept(kind, column, kwargs):
         raise _useless(same, where, "Give bounds: expect_column_values_to_be_between.")
     _refuse_column(kind, column, where)
-    _refuse_own_condition(kind, column, kwargs, where)
+    _refuse_own_condition(column, kwargs, where)
     about = metrics[0] if len(metrics) == 1 else ""
     with_pool = _in_reach(kind, str(column), about, reach)
     low, high = with_pool or _range_of(kind, str(column), about)
@@ -157,16 +157,14 @@ def _refuse_column(kind: str, column: Any, where: str) -> None:
         raise SettingError(f"{what}: hardly anything can miss it", where, fix)
 
 
-def _refuse_own_condition(kind: str, column: Any, kwargs: Mapping[str, Any], where: str) -> None:
+def _refuse_own_condition(column: Any, kwargs: Mapping[str, Any], where: str) -> None:
     """Rows chosen by the value that is judged leave out those that would miss the limit."""
-    parts = [(_column(p), p.get("operator")) for p in objects(kwargs.get("row_condition"))]
-    compared = [part[0] for part in parts if not keeps_the_worst(kind, column, kwargs, part)]
+    compared = map(_column, objects(kwargs.get("row_condition")))
     found, chosen = chosen_by([column, *limited_columns(kwargs)], compared)
     if chosen:
         judged = "which it judges" if chosen == found else f"which goes with {found}"
         what = f"its row_condition chooses rows by {chosen}, {judged}: others are left out"
-        fix = "Choose rows by metric, or the low ones (<) of a limit with min_value."
-        raise SettingError(what, where, fix)
+        raise SettingError(what, where, "Choose rows by metric.")
 
 
 def _refuse_contradiction(least: float | None, most: float | None, where: str) -> None:
