@@ -13,6 +13,7 @@ from . import cosines as cosines
 from . import crowding as crowding
 from . import cuda_embedding as cuda_embedding
 from . import cuda_neighbours as cuda_neighbours
+from . import details as details
 from . import device_blocks as device_blocks
 from . import efficientnet_lite as efficientnet_lite
 from . import embedding as embedding

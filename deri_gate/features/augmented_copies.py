@@ -17,6 +17,7 @@ import numpy as np
 from deri_gate.features.byte_products import ONE, in_bytes
 from deri_gate.features.candidates import EXACT
 from deri_gate.features.cell_blocks import COLUMNS, ComparedViews
+from deri_gate.features.details import repeats, spread_of, without_shading
 from deri_gate.features.found_pairs import NO_PAIRS, FoundPairs, best_of, joined
 from deri_gate.features.groups import groups_of_pairs
 from deri_gate.features.moved_copies import moved_copies, moved_onto, one_of_those_that_fit
@@ -33,7 +34,7 @@ from deri_gate.features.turnless import WIDTH, TurnlessSpread
 from deri_gate.runtime.engine import map_in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
@@ -51,6 +52,7 @@ FEWEST = 10.0  # waves that count in a picture; round ones and blank ones have l
 CROSSWISE = 0.05  # least part of the slopes across the main ones; a straight edge has none
 UPRIGHT = 9.0  # degrees up to which a second shot may be turned
 FITTING = 0.8  # correlation along rings, at the best turn, that a copy has
+SPREAD = 0.35  # share of a picture over which details are spread, where few pictures are there
 FIRMLY = 0.92  # that which is asked where few pictures tell what others have
 AS_WELL = 0.02  # correlation by which a turn is no better than none
 MOST = 10_000  # upright pairs that are laid over each other, the likest: 15 seconds
@@ -94,6 +96,7 @@ def augmented_copies(
     turned = turned.kept(_no_second_shots(turned, pictures, asks[0][0].different()))
     moved = moved_copies(moved, commons[1], pictures, ZOOMS, asks[0][1].different())
     found = best_of([turned, moved])
+    found = found.kept(_telling(found.pairs, pictures.thumbnails))
     return found.pairs, found.likeness
 
 
@@ -207,11 +210,30 @@ def _many_waves(pairs: IntArray, thumbnails: Pictures) -> BoolArray:
 
     A round spot looks as every other of its size does, whatever the turn; and so does an edge.
     """
+    return _of_both(pairs, thumbnails, lambda some: shows_enough(some, FEWEST, CROSSWISE))
+
+
+def _telling(pairs: IntArray, thumbnails: Pictures) -> BoolArray:
+    """True for pairs of no patterns, whose details are spread far where few pictures are there.
+
+    Single shapes are like others of their kind, which few pictures do not tell.
+    """
+    least = SPREAD * min(1.0, TELLS / len(thumbnails))
+
+    def tells(some: Pictures) -> BoolArray:
+        return ~repeats(some) & (spread_of(without_shading(some)) >= least)
+
+    return _of_both(pairs, thumbnails, tells)
+
+
+def _of_both(
+    pairs: IntArray, thumbnails: Pictures, holds: Callable[[Pictures], BoolArray]
+) -> BoolArray:
+    """True for pairs of which something holds for both pictures; each is asked once, shape (M,)."""
     positions, ends = np.unique(pairs, return_inverse=True)
     starts = range(0, len(positions), BLOCK)
     parts = (thumbnails[positions[start : start + BLOCK]] for start in starts)
-    rich = (shows_enough(some, FEWEST, CROSSWISE) for some in parts)
-    every = np.concatenate([np.empty(0, dtype=bool), *rich])
+    every = np.concatenate([np.empty(0, dtype=bool), *map(holds, parts)])
     return np.asarray(every[ends.reshape(-1, 2)].all(axis=1))
 
 

@@ -6,18 +6,17 @@ strength of their waves. The likest pairs have to be one picture when laid over 
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from deri_gate.features.details import inner_part, shifts_between, spread_of, without_shading
 from deri_gate.features.likeness import products_of
 from deri_gate.features.overlaid_copies import EDITED
 from deri_gate.features.overlay import one_when_laid_over
 from deri_gate.features.ring_waves import (
     DIRECTIONS,
-    row_blur,
     seen_at,
     shows_enough,
     strengths_of,
@@ -38,11 +37,8 @@ if TYPE_CHECKING:
 
     Pictures = npt.NDArray[np.uint8]
 
-SHIFTS = np.arange(-8, 9)  # pixels of a thumbnail by which one may be moved
-MARGIN = 4  # pixels of a border that are not compared
 AS_ONE = 0.75  # correlation of the details of a pair, when one is moved onto the other
 WIDELY = 0.25  # share of a picture over which its details are spread; of fewer, more has to fit
-PART = 4  # pixels along a side of the parts by which that is told
 CROSSWISE = 0.12  # least part of the slopes across the main ones; edges that run one way have less
 FEWEST = 6.0  # waves that count in a picture
 TURNED = 4.0  # degrees from which on it is turned back: a lesser turn is too unsure
@@ -169,12 +165,12 @@ def moved_onto(left: Pictures, right: Pictures) -> tuple[Pictures, Pictures, Flo
     """
     if not len(left):
         return left, right, np.empty(0)
-    half = _shifts(left, right) / 2
+    half = shifts_between(left, right) / 2
     left, right = _farther(left, half), _farther(right, -half)
     rich = shows_enough(left, FEWEST, CROSSWISE) & shows_enough(right, FEWEST, CROSSWISE)
-    one, other = _details(left), _details(right)
+    one, other = without_shading(left), without_shading(right)
     fit = _correlation(one, other)
-    spread = np.minimum(_spread(one), _spread(other))
+    spread = np.minimum(spread_of(one), spread_of(other))
     least = 1 - (1 - AS_ONE) * np.minimum(spread / WIDELY, 1.0)
     return left, right, np.where(rich & (fit >= least), fit, -1.0)
 
@@ -201,49 +197,6 @@ def one_of_those_that_fit(
     return one
 
 
-def _details(pictures: Pictures) -> FloatArray:
-    """Levels of pictures without their shading, shape (M, 32, 32)."""
-    levels = pictures.astype(np.float32)
-    blur = row_blur().astype(np.float32)
-    return np.asarray(levels - blur @ (levels.reshape(-1, SIDE) @ blur.T).reshape(levels.shape))
-
-
-def _shifts(left: Pictures, right: Pictures) -> FloatArray:
-    """Pixels, along and down, by which the first of a pair lies farther than the second, (M, 2).
-
-    They are where the correlation is highest whose waves were brought half of the way to one
-    strength: coarse ones would hide the place, and fine ones are noise.
-    """
-    (across, down), (back_across, back_down) = _to_and_from_waves()
-    ends = (_details(some).reshape(-1, SIDE) for some in (left, right))
-    rows = ((own @ across).view(np.complex64).reshape(-1, SIDE, SIDE + 1) for own in ends)
-    one, other = (down @ some for some in rows)
-    both = one * np.conj(other)
-    both /= np.sqrt(np.maximum(np.abs(both), TINY))
-    at = (back_down @ both).view(np.float32) @ back_across
-    best = at.reshape(len(at), -1).argmax(axis=1)
-    return np.stack([SHIFTS[best % len(SHIFTS)], SHIFTS[best // len(SHIFTS)]], axis=1).astype(float)
-
-
-@cache
-def _to_and_from_waves() -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
-    """Matrices from pixels to waves over twice the side, and back to the steps of a shift.
-
-    Each pair has one that goes along, of real and imaginary parts in turn, and one down. The
-    middle of a picture counts most. As no step lies outside, this takes a third of the time of
-    Fourier's transform of all.
-    """
-    slope = np.hanning(SIDE + 2)[1:-1, None]
-    waves, half = np.arange(2 * SIDE), SIDE + 1
-    there = slope * np.exp(-1j * np.pi / SIDE * np.outer(np.arange(SIDE), waves))
-    back = np.exp(1j * np.pi / SIDE * np.outer(SHIFTS, waves))
-    twice = np.where(waves[:half] % SIDE, 2.0, 1.0)  # for the waves of negative number
-    along, back_along = there[:, :half], np.conj(back[:, :half] * twice)
-    as_parts = (some.astype(np.complex64).view(np.float32) for some in (along, back_along))
-    across, back_across = as_parts
-    return (across, there.T.astype(np.complex64)), (back_across.T, back.astype(np.complex64))
-
-
 def _farther(pictures: Pictures, shifts: FloatArray) -> Pictures:
     """Each picture seen so many pixels farther along and down, shape (M, 32, 32)."""
     at = np.tile(np.eye(2, 3), (len(pictures), 1, 1))
@@ -257,25 +210,7 @@ def _farther(pictures: Pictures, shifts: FloatArray) -> Pictures:
 
 def _correlation(one: FloatArray, other: FloatArray) -> FloatArray:
     """Correlation of the details of pairs without their borders, shape (M,)."""
-    one, other = (_inner(some) for some in (one, other))
+    one, other = (inner_part(some) for some in (one, other))
     one, other = (some - some.mean(axis=(1, 2), keepdims=True) for some in (one, other))
     lengths = np.linalg.norm(one, axis=(1, 2)) * np.linalg.norm(other, axis=(1, 2))
     return np.asarray((one * other).sum(axis=(1, 2)) / np.maximum(lengths, TINY))
-
-
-def _spread(details: FloatArray) -> FloatArray:
-    """Share of pictures over which their details are spread, as a number of equal parts, (M,).
-
-    A word or a single shape lies in few. Laid over another, the parts in which they differ would
-    be left out as the worst.
-    """
-    inner = _inner(details)
-    along = inner.shape[1] // PART
-    strength = np.square(inner).reshape(len(inner), along, PART, along, PART).sum(axis=(2, 4))
-    strength = strength.reshape(len(inner), -1)
-    equal = np.square(strength.sum(axis=1)) / np.maximum(np.square(strength).sum(axis=1), TINY)
-    return np.asarray(equal / strength.shape[1])
-
-
-def _inner(details: FloatArray) -> FloatArray:
-    return details[:, MARGIN:-MARGIN, MARGIN:-MARGIN]

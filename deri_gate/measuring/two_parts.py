@@ -91,7 +91,7 @@ def _ways_between(signed: FloatArray) -> Iterator[FloatArray]:
     of any content a way is found that tells some from others, so of these none is learnt.
     """
     yield signed[:, 0]
-    if len(signed) < LEARNT:
+    if len(signed) < LEARNT or not np.isfinite(signed).all():
         return
     most = np.linalg.eigh(signed.T @ signed)[1][:, -1]
     one = signed * np.where(signed @ most < 0, -1.0, 1.0)[:, None]

@@ -15,6 +15,7 @@ from deri_gate.features.augmented_copies import augmented_copies
 from deri_gate.features.byte_products import in_bytes
 from deri_gate.features.cell_blocks import ComparedViews
 from deri_gate.features.cells import alike_in_cells
+from deri_gate.features.details import repeats, shifts_between, spread_of
 from deri_gate.features.found_pairs import FoundPairs
 from deri_gate.features.groups import groups_of_pairs
 from deri_gate.features.near_duplicates import near_duplicates
@@ -84,7 +85,7 @@ def test_the_size_of_the_move_that_is_looked_for():
 def test_a_move_by_whole_pixels_is_found_to_the_pixel():
     wide = textures(8, side=48)
     left, right = wide[:, 8:40, 8:40], wide[:, 10:42, 5:37]
-    np.testing.assert_array_equal(search._shifts(right, left), [[3, -2]] * 8)
+    np.testing.assert_array_equal(shifts_between(right, left), [[3, -2]] * 8)
 
 
 def test_the_degree_of_a_turn_lies_between_the_steps():
@@ -158,13 +159,54 @@ def test_more_is_asked_of_patterns_that_fit_each_other_one_period_on():
     assert asked[1] <= 0.75
 
 
+def dotted(count: int, rng: np.random.Generator) -> np.ndarray:
+    """Rows of dots, with a pitch and a place of their own."""
+    down, along = np.mgrid[:64, :64]
+    pages = []
+    for _ in range(count):
+        pitch, (x, y) = rng.uniform(6, 14), rng.uniform(0, 14, 2)
+        far = np.hypot((along + x) % pitch - pitch / 2, (down + y) % pitch - pitch / 2)
+        pages.append(np.where(far < pitch / 3.5, 200, 50) + rng.normal(0, 6, down.shape))
+    return np.uint8(np.clip(pages, 0, 255))
+
+
+def shapes(count: int, rng: np.random.Generator) -> np.ndarray:
+    """One to five discs each, of any size, place and grey."""
+    pages = []
+    for _ in range(count):
+        page = Image.new("L", (64, 64), int(rng.integers(0, 80)))
+        for _ in range(rng.integers(1, 6)):
+            (x, y), size = rng.integers(5, 59, 2).tolist(), int(rng.integers(3, 14))
+            at = (x - size, y - size, x + size, y + size)
+            ImageDraw.Draw(page).ellipse(at, fill=int(rng.integers(100, 255)))
+        pages.append(np.asarray(page))
+    return np.stack(pages)
+
+
+@pytest.mark.parametrize("count", [24, 70])
+@pytest.mark.parametrize("drawn", [dotted, shapes, words])
+def test_few_drawings_of_one_kind_are_no_augmented_copies(drawn, count):
+    """As many as 84 pairs of 70 discs were, as few pictures do not tell that all are discs."""
+    thumbnails = shrunk(drawn(count, np.random.default_rng(count)))
+    near = near_duplicates(thumbnails, np.full((count, 2), np.nan))
+    assert len(near.augmented[0]) <= count // 20
+
+
+def test_patterns_repeat_and_pictures_do_not():
+    assert repeats(shrunk(dotted(40, np.random.default_rng(0)))).mean() >= 0.6
+    assert not repeats(shrunk(textures(40, side=SIDE))).any()
+    assert not repeats(shrunk(shapes(40, np.random.default_rng(0)))).any()
+    assert not repeats(np.full((1, 32, 32), 9, dtype=np.uint8)).any()
+    assert repeats(np.empty((0, 32, 32), dtype=np.uint8)).shape == (0,)
+
+
 def test_the_share_of_a_picture_over_which_its_details_are_spread():
     """Of 36 parts: all of noise, one of a spot within one, two of equal spots."""
     page = np.zeros((3, 32, 32))
     page[0] = np.random.default_rng(0).normal(size=(32, 32))
     page[1, 9:11, 9:11] = page[2, 9:11, 9:11] = page[2, 17:19, 21:23] = 50
-    assert search._spread(page) == pytest.approx([0.9, 1 / 36, 2 / 36], abs=0.06)
-    assert search._spread(0 * page) == pytest.approx([0, 0, 0])
+    assert spread_of(page) == pytest.approx([0.9, 1 / 36, 2 / 36], abs=0.06)
+    assert spread_of(0 * page) == pytest.approx([0, 0, 0])
 
 
 def test_what_few_pairs_exceed():
