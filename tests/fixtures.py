@@ -1,4 +1,4 @@
-"""What many tests share: a cache of their own, datasets in memory, a network of no weights.
+"""Fixtures of many tests: a cache of their own, datasets in memory, a network of no weights.
 
 A plugin of pytest, which `conftest.py` loads.
 """

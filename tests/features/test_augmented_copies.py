@@ -121,7 +121,7 @@ def test_copies_are_found_among_few_pictures(count, edit):
 
 
 def test_more_is_asked_of_turned_pictures_where_few_are_there():
-    """The same two pictures, alone with two others and among many."""
+    """A pair that fits less than firmly: no copy beside six others, one among many."""
     many = textures(COUNT).astype(int)
     like = np.clip(many[0] * 0.68 + many[1] * 0.32, 0, 255)
     pair = [np.uint8(many[0]), turned(like, 15).astype(np.uint8)]

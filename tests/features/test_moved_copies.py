@@ -138,8 +138,8 @@ def words(count: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def test_words_on_an_empty_page_are_seldom_taken_for_moved_copies():
-    """Of the 44,850 pairs of different words 2,093 were, as the letters in which they differ were
-    left out as the parts that fit worst.
+    """Few pairs of 300 words: 2,093 of the 44,850 were named, as the letters in which they differ
+    were left out as the parts that fit worst.
     """
     pictures = shrunk(words(300, np.random.default_rng(1)))
     near = near_duplicates(pictures, np.full((300, 2), np.nan))
@@ -201,7 +201,7 @@ def test_patterns_repeat_and_pictures_do_not():
 
 
 def test_the_share_of_a_picture_over_which_its_details_are_spread():
-    """Of 36 parts: all of noise, one of a spot within one, two of equal spots."""
+    """Parts of 36: nine tenths of them for noise, one for a spot, two for equal spots."""
     page = np.zeros((3, 32, 32))
     page[0] = np.random.default_rng(0).normal(size=(32, 32))
     page[1, 9:11, 9:11] = page[2, 9:11, 9:11] = page[2, 17:19, 21:23] = 50

@@ -36,7 +36,7 @@ def commands(job: str) -> list[str]:
 
 
 def outside_a_cell(command: str) -> str:
-    """The same without its isolation, whose process loads everything anew.
+    """Command without its isolation, whose process loads everything anew.
 
     That the gate works in a cell, with the same answer, `test_isolation.py` shows.
     """

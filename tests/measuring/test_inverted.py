@@ -107,7 +107,7 @@ def test_light_ground_alone_is_no_inversion():
 
 
 def named_alike(count, places, size, seed=0):
-    """Whether half of some images is told that has other values at some places, inverted."""
+    """True where an inverted half is told that has other values at some places."""
     values = np.random.default_rng(seed).normal(0, 1, (count, len(MEASURES)))
     for place in places:
         values[:, list(MEASURES).index(place)] += size
