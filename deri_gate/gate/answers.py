@@ -30,6 +30,7 @@ def no_answer(
     witnesses: Sequence[Mapping[str, Any]],
     row: Row | None,
     lacking: Mapping[str, Sequence[str]],
+    without: Mapping[str, Sequence[str]],
 ) -> str:
     """Reason that the result is no answer; empty when it is one.
 
@@ -39,6 +40,7 @@ def no_answer(
         witnesses: Answers that count the rows it looked at, and their gaps.
         row: The one that it is about, if any.
         lacking: By each score it looked at, metrics that the score lacks.
+        without: By column, rows that its condition leaves out for want of a value there.
     """
     for found in (result, *witnesses):
         raised = raised_in(found)
@@ -49,7 +51,19 @@ def no_answer(
         return _lacking(expectation, result, lacking) if known else _missing(expectation, row)
     if any(not witness["result"]["element_count"] for witness in witnesses):
         return "no row was looked at"
-    return _gap(expectation, result, witnesses) or _lacking(expectation, result, lacking)
+    return (
+        _gap(expectation, result, witnesses)
+        or _left_out(result, without)
+        or _lacking(expectation, result, lacking)
+    )
+
+
+def _left_out(result: Mapping[str, Any], without: Mapping[str, Sequence[str]]) -> str:
+    """Reason that a limit which is kept looked at fewer rows than it asks for; empty for none."""
+    if not without or not result["success"]:
+        return ""
+    said = (f"without {column}: {listed(names)}" for column, names in without.items())
+    return f"its row_condition leaves out rows that were not measured: {'; '.join(said)}"
 
 
 def _lacking(

@@ -135,6 +135,21 @@ def named_metrics(kwargs: Mapping[str, Any]) -> Iterator[Any]:
             yield from parameter if isinstance(parameter, list) else [parameter]
 
 
+def only_metric(kwargs: Mapping[str, Any]) -> list[str]:
+    """The one metric that an expectation is about; empty where it may be about others.
+
+    What a condition excludes, or bounds by the alphabet, is not what the limit is about.
+    """
+    signs = [p.get("operator") for p in objects(kwargs.get("row_condition")) if _names(p)]
+    named = [*named_metrics(kwargs)]
+    return named if len(named) == 1 and all(sign in ("==", "IN") for sign in signs) else []
+
+
+def _names(part: Mapping[str, Any]) -> bool:
+    column = part.get("column")
+    return (column.get("name") if isinstance(column, dict) else column) == "metric"
+
+
 def compared_columns(kwargs: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
     """Column and parameter of each part of a row condition; nullity has no parameter."""
     for part in objects(kwargs.get("row_condition")):

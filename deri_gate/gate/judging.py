@@ -22,6 +22,7 @@ from deri_gate.gate.batch import batch_of
 from deri_gate.gate.construction import check_constructed
 from deri_gate.gate.declared import limited_metrics
 from deri_gate.gate.document import named_metrics
+from deri_gate.gate.left_out import left_out
 from deri_gate.gate.records import Check, Judgement, Row, Status, verdict_on
 from deri_gate.gate.waivers import settle
 from deri_gate.runtime.counts import counted
@@ -64,6 +65,7 @@ def judge_rows(rows: Sequence[Row], suite: Suite, today: date) -> Judgement:
                 _seen(expectation, witnesses),
                 by_name.get(expectation.row),
                 _looked_at(expectation, witnesses, lacking),
+                left_out(rows, expectation.kwargs.get("row_condition")),
             ),
             expectation.waiver,
             today,
@@ -186,10 +188,11 @@ def _check(
     witnesses: Sequence[Mapping[str, Any]],
     row: Row | None,
     lacking: Mapping[str, tuple[str, ...]],
+    without: Mapping[str, tuple[str, ...]],
 ) -> Check:
     observed = result["result"].get("observed_value")
     is_number = isinstance(observed, int | float) and math.isfinite(observed)
-    detail = no_answer(expectation, result, witnesses, row, lacking)
+    detail = no_answer(expectation, result, witnesses, row, lacking, without)
     absent = row.absent if row and expectation.kind and not expectation.demanded else ""
     status = (
         Status.NOT_LOOKED_AT

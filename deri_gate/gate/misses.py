@@ -139,7 +139,10 @@ def _number(bound: Any, where: str) -> float | None:
 
 
 def _refuse_mostly(mostly: Any, where: str) -> None:
-    """A limit that most rows may miss limits nothing."""
+    """A limit that most rows may miss limits nothing; Great Expectations takes ".1" for .1, too."""
+    if isinstance(mostly, str | bool):
+        fix = f"Leave mostly out, or give {LEAST_MOSTLY:g} to 1, without quotes."
+        raise SettingError(f"mostly must be a number, not {mostly!r}", where, fix)
     if isinstance(mostly, int | float) and mostly < LEAST_MOSTLY:
         what = f"mostly is {mostly:g}, so that more than half of the rows may miss the limit"
         fix = f"Leave mostly out, or give {LEAST_MOSTLY:g} to 1."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.errors import SettingError
-from deri_gate.gate.document import named_metrics, read_document
+from deri_gate.gate.document import only_metric, read_document
 from deri_gate.gate.misses import check_can_be_missed
 from deri_gate.runtime.resources import suite_name
 from deri_gate.runtime.versions import installed_version
@@ -36,7 +36,7 @@ def limits_out_of_reach(suite: Path, pool: Pool, metrics: Sequence[Metric]) -> S
     for entry in document["expectations"]:
         kwargs = entry.get("kwargs") or {}
         try:
-            check_can_be_missed(entry["type"], kwargs, list(named_metrics(kwargs)), name, reach)
+            check_can_be_missed(entry["type"], kwargs, only_metric(kwargs), name, reach)
         except SettingError as error:
             return error
     return None

@@ -17,6 +17,7 @@ from deri_gate.gate.document import (
     compared_columns,
     named_metrics,
     objects,
+    only_metric,
     read_document,
     typed,
 )
@@ -99,19 +100,19 @@ def _declare(entry: Any, key: str, where: str, metrics: Collection[str]) -> Decl
     entry = {**entry, "kwargs": kwargs}
     check_arguments(kwargs, arguments_of(entry["type"]), where)
     _check_condition(kwargs, where)
-    named = list(named_metrics(kwargs))
-    for metric in named:
+    for metric in named_metrics(kwargs):
         _check_metric(metric, metrics, where)
     _check_columns(kwargs, where)
     severity = _severity(entry, where)
     _check_limit(entry["type"], kwargs, where)
-    check_can_be_missed(entry["type"], kwargs, named, where)
+    alone = only_metric(kwargs)
+    check_can_be_missed(entry["type"], kwargs, alone, where)
     meta = typed(entry, "meta", dict, where)
     return Declared(
         key=key,
         where=where,
         name=_name(entry),
-        row=named[0] if len(named) == 1 else "",
+        row=alone[0] if alone else "",
         limit=_limit(kwargs),
         severity=severity,
         reason=typed(meta, "reason", str, where),

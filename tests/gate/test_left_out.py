@@ -1,0 +1,134 @@
+"""Rows that drop out of a limit for want of a value: its row_condition cannot see them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from deri_gate.errors import SettingError
+from deri_gate.gate.document import only_metric
+from deri_gate.gate.left_out import left_out
+
+SIZE = {"raw": 50.0, "subscore": 50.0, "weight": 0.1, "difference": 0.0, "change": 0.5}
+
+
+def compared(column, sign, parameter):
+    return {
+        "type": "comparison",
+        "column": {"name": column},
+        "operator": sign,
+        "parameter": parameter,
+    }
+
+
+def known(column):
+    return {"type": "nullity", "column": {"name": column}, "is_null": False}
+
+
+def together(kind, *conditions):
+    return {"type": kind, "conditions": list(conditions)}
+
+
+def between(column, condition, **bounds):
+    return {
+        "type": "expect_column_values_to_be_between",
+        "kwargs": {"column": column, "row_condition": condition, **bounds},
+    }
+
+
+def table(rows, **worse):
+    """Rows of a change in which `sharpness` is bad, and has the values given."""
+    return [
+        replace(row, **(SIZE if row.subscore is not None else {}))
+        if row.metric != "sharpness"
+        else replace(row, **(SIZE | {"raw": 1.0, "subscore": 0.2} | worse))
+        for row in rows()
+    ]
+
+
+CHOOSE_BY = [
+    ("weight", compared("weight", ">", 0)),
+    ("weight", compared("weight", "IN", [0.1])),
+    ("weight", known("weight")),
+    ("weight", together("and", known("weight"), compared("metric", "!=", "exposure"))),
+    ("weight", together("or", compared("metric", "==", "exposure"), known("weight"))),
+    ("change", compared("change", "<", 0.9)),
+    ("change", compared("change", "==", 0.5)),
+]
+
+
+@pytest.mark.parametrize(("column", "condition"), CHOOSE_BY)
+@pytest.mark.parametrize("judges", ["raw", "subscore"])
+def test_a_bad_row_without_the_value_passes_no_limit(judged, rows, judges, column, condition):
+    """Each passed: the bad row has nothing that could be compared."""
+    limit = between(judges, condition, min_value=5)
+
+    (check,) = judged(table(rows, **{column: None}), limit).checks
+    (whole,) = judged(table(rows), limit).checks
+
+    assert check.status == "unknown"
+    assert check.detail.endswith(f"without {column}: sharpness")
+    assert whole.status == "fail"  # the same row with the value
+
+
+NAMES = {"column": "metric", "row_condition": compared("subscore", "<", 5)}
+COUNTS = [
+    ("expect_table_row_count_to_be_between",
+     {"max_value": 1, "row_condition": NAMES["row_condition"]}),
+    ("expect_column_distinct_values_to_be_in_set", NAMES | {"value_set": ["exposure"]}),
+    ("expect_column_values_to_be_in_set", NAMES | {"value_set": ["exposure"]}),
+    ("expect_column_unique_value_count_to_be_between", NAMES | {"max_value": 1}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "kwargs"), COUNTS)
+def test_a_metric_that_was_not_measured_is_none_of_the_good_ones(judged, rows, kind, kwargs):
+    """`No more than one metric below 5` passed with one below, and one that has no value."""
+    gap = table(lambda: rows(exposure=1.0), raw=None, subscore=None)
+    bad = [replace(row, subscore=1.0) if row.metric == "exposure" else row for row in gap]
+    here = [replace(row, subscore=60.0) if row.metric == "sharpness" else row for row in bad]
+
+    judge_all = {"type": "expect_subscore_to_be_at_least",
+                 "kwargs": {"metric": "diversity", "minimum": 5}}  # fmt: skip
+    statuses = [
+        judged(cells, {"type": kind, "kwargs": kwargs}, judge_all).checks[0].status
+        for cells in (bad, here)
+    ]
+
+    assert statuses == ["unknown", "pass"]
+
+
+def test_rows_that_never_have_such_a_value_are_no_gaps(rows):
+    """Shares and scores have no subscore and no weight; a condition on names leaves out by name."""
+    every = rows()
+    by_name = compared("metric", "IN", ["exposure", "DERI1000"])
+
+    assert left_out(every, compared("weight", ">", 0)) == {}
+    assert left_out(every, known("subscore")) == {}
+    assert left_out(rows(sharpness=None), by_name) == {}
+    assert left_out(every, None) == {}
+    assert left_out(rows(sharpness=None), compared("raw", ">", 1)) == {"raw": ("sharpness",)}
+
+
+@pytest.mark.parametrize("mostly", ["0.1", ".9", True])
+def test_mostly_is_a_number(judged, rows, mostly):
+    """As text it escaped the look whether more than half of the rows may miss the limit."""
+    limit = between("subscore", compared("metric", "IN", ["sharpness", "exposure"]), min_value=5)
+    limit["kwargs"]["mostly"] = mostly
+
+    with pytest.raises(SettingError, match="mostly must be a number"):
+        judged(table(rows), limit)
+
+
+@pytest.mark.parametrize("sign", ["!=", "NOT_IN", "<"])
+def test_a_limit_on_all_others_is_not_called_one_on_the_metric_left_out(judged, rows, sign):
+    """The miss of `sharpness` was told as one of `exposure`, which the condition excludes."""
+    parameter = ["exposure"] if sign == "NOT_IN" else "exposure"
+    condition = compared("metric", sign, parameter)
+
+    (check,) = judged(table(rows), between("change", condition, min_value=0.6)).checks
+
+    assert only_metric({"row_condition": condition}) == []
+    assert only_metric({"row_condition": compared("metric", "==", "exposure")}) == ["exposure"]
+    assert (check.status, check.metric) == ("fail", "")
