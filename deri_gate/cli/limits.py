@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Probability that another draw of a member crosses a warning; a tenth of it to fail.",
 )
+@click.option("--force", is_flag=True, help="Replace suites in --out that say something else.")
 def limits_command(
     metrics_json: tuple[str, ...],
     *,
@@ -50,10 +51,16 @@ def limits_command(
     out: Path,
     suites: tuple[str, ...],
     false_alarms: float,
+    force: bool,
 ) -> None:
     """Propose limits for POOL from its members' METRICS_JSON, one file per dataset."""
     written = deri_gate.limits(
-        choice.files(metrics_json), pool=pool, out=out, suites=suites, false_alarms=false_alarms
+        choice.files(metrics_json),
+        pool=pool,
+        out=out,
+        suites=suites,
+        false_alarms=false_alarms,
+        force=force,
     )
     for suite in written:
         click.echo(suite.path)

@@ -18,7 +18,7 @@ from deri_gate.gate.validate import known_rows, suite_file
 from deri_gate.measuring.quality_gap import GAP_ROWS
 from deri_gate.metrics.profile import profile_named
 from deri_gate.reports.documents import read_metrics
-from deri_gate.reports.suite_file import seen_of
+from deri_gate.reports.suite_file import refuse_other, seen_of
 from deri_gate.runtime.arguments import CHANCE, checking_arguments
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
 from deri_gate.runtime.ownership import OF_A_SUITE, refuse_other_files
@@ -57,6 +57,7 @@ def limits(
     out: str | Path,
     suites: Sequence[str | Path] = (),
     false_alarms: float = FALSE_ALARMS,
+    force: bool = False,
 ) -> tuple[WrittenLimits, ...]:
     """Write the limits that go with a pool: suites whose limits follow its members.
 
@@ -69,11 +70,13 @@ def limits(
         suites: Earlier suites, names of shipped ones or files; the two shipped ones when empty.
         false_alarms: Chance that another draw of a member crosses any warning that follows the
             pool, above 0 and below 1; a tenth of it for the critical limits.
+        force: Replace suites in the folder that say something else.
 
     Raises:
         PoolError: If none of the measured datasets is in the pool, one has changed since, or two
             files are of one dataset.
-        SettingError: If a suite cannot be judged, the new one could not be, or two have one name.
+        SettingError: If a suite cannot be judged, the new one could not be, two have one name, or
+            one in the folder would be replaced.
     """
     reference = read_pool(find_pool(pool))
     earlier = _earlier(suites or SHIPPED)
@@ -88,6 +91,8 @@ def limits(
         )
         texts[name] = _checked(suite, reference.profile, name)
         changes[name] = suite.changes
+    for name, text in texts.items():
+        refuse_other(Path(out) / f"{name}.json", text, force=force)
     folder = ready_folder(Path(out))
     for name, text in texts.items():
         write_text(text, folder / f"{name}.json")

@@ -29,6 +29,7 @@ def no_answer(
     result: Mapping[str, Any],
     witnesses: Sequence[Mapping[str, Any]],
     row: Row | None,
+    *,
     lacking: Mapping[str, Sequence[str]],
     without: Mapping[str, Sequence[str]],
 ) -> str:

@@ -64,8 +64,8 @@ def judge_rows(rows: Sequence[Row], suite: Suite, today: date) -> Judgement:
                 results[expectation.key],
                 _seen(expectation, witnesses),
                 by_name.get(expectation.row),
-                _looked_at(expectation, witnesses, lacking),
-                left_out(rows, expectation.kwargs.get("row_condition")),
+                lacking=_looked_at(expectation, witnesses, lacking),
+                without=left_out(rows, expectation.kwargs.get("row_condition")),
             ),
             expectation.waiver,
             today,
@@ -187,12 +187,13 @@ def _check(
     result: Mapping[str, Any],
     witnesses: Sequence[Mapping[str, Any]],
     row: Row | None,
+    *,
     lacking: Mapping[str, tuple[str, ...]],
     without: Mapping[str, tuple[str, ...]],
 ) -> Check:
     observed = result["result"].get("observed_value")
     is_number = isinstance(observed, int | float) and math.isfinite(observed)
-    detail = no_answer(expectation, result, witnesses, row, lacking, without)
+    detail = no_answer(expectation, result, witnesses, row, lacking=lacking, without=without)
     absent = row.absent if row and expectation.kind and not expectation.demanded else ""
     status = (
         Status.NOT_LOOKED_AT

@@ -73,7 +73,7 @@ def _chooses(condition: Mapping[str, Any], row: Row, *, gaps: bool) -> bool:
 
 
 def _compare(sign: Any, value: Any, parameter: Any) -> bool:
-    """What a comparison says; one that Great Expectations cannot make is told by itself."""
+    """Answer of a comparison; one that Great Expectations cannot make is told by itself."""
     try:
         return bool(OPERATORS[sign](value, parameter))
     except (KeyError, TypeError):

@@ -350,3 +350,21 @@ def test_two_of_one_name_are_an_error(measured) -> None:
     with pytest.raises(PoolError, match="two files are of the dataset"):
         limits([*files, files[0]], pool=str(folder), out=folder / "new")
     assert not (folder / "new").exists()
+
+
+def test_a_suite_that_somebody_wrote_is_replaced_only_by_force(measured) -> None:
+    """It was written over: a suite by hand looks as ours does. None of the others is written."""
+    folder, files = measured
+    out = folder / "expectations"
+    limits(files, pool=str(folder), out=out)
+    document = json.loads((out / "data_only.json").read_text())
+    document["expectations"][0]["meta"] = {"reason": "typed by hand"}
+    (out / "data_only.json").write_text(json.dumps(document))
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+
+    with pytest.raises(SettingError, match=r"data_only\.json.* says something else.*force"):
+        limits(files, pool=str(folder), out=out)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+    limits(files, pool=str(folder), out=out, false_alarms=0.2, force=True)
+    assert "typed by hand" not in (out / "data_only.json").read_text()
