@@ -10,7 +10,7 @@ import numpy as np
 
 from deri_gate.data.readers.splits import split_rank
 from deri_gate.measuring.shares import LEAKED, Share, not_looked_at
-from deri_gate.runtime.counts import listed
+from deri_gate.runtime.counts import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,6 +81,11 @@ class Leaks:
         return dict(zip(LEAKED, shares, strict=True))
 
     @property
+    def copies(self) -> tuple[str, ...]:
+        """Images of the later splits of which an earlier one has a copy, each once."""
+        return tuple(dict.fromkeys(pair.image for pair in self.pairs if pair.exact))
+
+    @property
     def images(self) -> frozenset[str]:
         """Ids of all images that some pair names, of whichever split."""
         return frozenset(name for pair in self.pairs for name in (pair.image, pair.other))
@@ -100,8 +105,8 @@ def leaks_of(images: Images) -> Leaks:
         pairs=pairs,
         groups=groups,
         patients=patients,
-        images_share=Share(value=len({pair.image for pair in pairs}) / later),
-        copies_share=Share(value=len({pair.image for pair in pairs if pair.exact}) / later),
+        images_share=_share_of_pairs(pairs, later, order[0]),
+        copies_share=_share_of_pairs([pair for pair in pairs if pair.exact], later, order[0]),
         groups_share=NO_GROUPS
         if images.groups is None
         else _leaked_share(images.splits, images.groups, order, "group"),
@@ -126,6 +131,17 @@ def nothing_to_leak(order: Sequence[str]) -> Leaks:
         groups_share=why,
         patients_share=why,
     )
+
+
+def _share_of_pairs(pairs: Sequence[LeakedImage], later: int, split: str) -> Share:
+    """Share of the images outside the first split that a pair names, with the first by name."""
+    count = len({pair.image for pair in pairs})
+    if not count:
+        return Share(value=0.0)
+    first = pairs[0]
+    of = f"{count:,} of {counted(later, 'image')} outside {split or 'the first split'}"
+    note = f"{of}, such as {first.image}, which is also {first.other}"
+    return Share(value=count / later, note=note)
 
 
 def _leaked_share(

@@ -99,17 +99,17 @@ POVERTIES = (
     Poverty(
         name="faint_share",
         shows=_is_faint,
-        words=f"from darkest to brightest within {LEVELS} of 256 grey levels: "
-        "too dark, too bright or washed out",
+        words="too dark, too bright or washed out: "
+        f"from darkest to brightest within {LEVELS} of 256 grey levels",
     ),
     Poverty(
         name="hollow_share",
         shows=_is_hollow,
-        words="with less detail than "
+        words="blurred or enlarged: less detail than "
         + " or ".join(
             f"{least:g} pixels and {percent(of_side)} of their size" for least, of_side in BLURRED
         )
-        + ", or of few large pixels: blurred, or enlarged",
+        + ", or few large pixels",
     ),
     Poverty(
         name="grainy_share",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from deri_gate.reports.advice import ADVICE
 from deri_gate.reports.lines import limit_text, metric_lines, seen_text
 from deri_gate.reports.page_parts import full_sentence
 from deri_gate.reports.screen import GAP, columns, cut, status_cell
@@ -90,16 +91,18 @@ def metrics_table(report: Report, screen: Screen) -> Table:
     return table
 
 
-def suspects_table(lines: Sequence[Line], by_look: Mapping[str, Sequence[str]]) -> Table | None:
+def suspects_table(
+    lines: Sequence[Line], by_look: Mapping[str, Sequence[str]], leaked: Sequence[str]
+) -> Table | None:
     """A line a metric with suspects: their number, and the worst; advice below. None without any.
 
-    Metrics that miss a limit come first, and images that look odd last.
+    Metrics that miss a limit come first, then copies in other splits, and last what looks odd.
     """
     order = sorted(
         (line for line in lines if line.worst),
         key=lambda line: -(line.status.rank if line.status else 0),
     )
-    if not order and not by_look:
+    if not order and not by_look and not leaked:
         return None
     table = columns("", "", "", right=(1,), spread=2)
     for line in order:
@@ -108,6 +111,9 @@ def suspects_table(lines: Sequence[Line], by_look: Mapping[str, Sequence[str]]) 
         told = (line.metric.advice, line.note, changed)
         said = " ".join(full_sentence(part) for part in told if part)
         table.add_row("", "", Text(said, style="dim"))
+    if leaked:
+        _add_suspects(table, "leaked_copies", leaked[:MOST_NAMED], len(leaked))
+        table.add_row("", "", Text(ADVICE["leaked_copies"], style="dim"))
     for reason, names in by_look.items():
         _add_suspects(table, reason, names[:MOST_NAMED], len(names))
     if by_look:

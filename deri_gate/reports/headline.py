@@ -163,15 +163,24 @@ def _of_suspects(report: Report) -> Headline:
     of_metrics = {name: value.suspects for name, value in metrics.items()}
     files = {(found.kind, found.path) for found in report.metrics.findings if found.kind in NAMED}
     named = Counter(kind for kind, _ in files)
-    counts = {**suspects_by_reason(report.table), **named, **of_metrics}
+    counts = {**suspects_by_reason(report.table), **named, **of_metrics, "leaks": _leaked(report)}
     parts = _suspects_told(report, counts, info.unreadable)
     return Headline(parts=parts, of=counted(info.images, "image"))
+
+
+def _leaked(report: Report) -> int:
+    """Number of the judged images of which another split has a copy."""
+    split = report.metrics.dataset.split
+    pairs = [pair for pair in report.leaks.pairs if pair.exact] if report.leaks else []
+    sides = {(p.image, p.split) for p in pairs} | {(p.other, p.other_split) for p in pairs}
+    return sum(where == split for _, where in sides)
 
 
 def _suspects_told(report: Report, counts: Mapping[str, int], unreadable: int) -> tuple[str, ...]:
     """A phrase for each reason of suspects: reasons that no metric is about come first."""
     metrics = report.metrics.metrics
-    names = [*(n for n in FAULTS if n in metrics), *(n for n in metrics if n not in FAULTS)]
+    known = [n for n in FAULTS if n in metrics or n == "leaks"]
+    names = [*known, *(n for n in metrics if n not in FAULTS)]
     told = NAMED | SEEN | {name: _fault(name).suspects for name in names} | {UNREADABLE: UNREADABLE}
     every = {**counts, UNREADABLE: unreadable}
     return tuple(

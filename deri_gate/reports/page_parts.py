@@ -108,9 +108,16 @@ class Miss:
 
     @property
     def count(self) -> str:
-        """Images or groups that it is about: "24 images"; empty where none are shown."""
-        known = self.exhibits or self.above
-        return counted(known[0].count, known[0].noun) if known and known[0].count else ""
+        """Images or groups that it is about: "24 images"; empty where none are shown.
+
+        Suspects of a metric are not as many as the images that a share counts.
+        """
+        known = next(iter(self.exhibits or self.above), None)
+        if known is None or not known.count:
+            return ""
+        kind, _, metric = known.name.partition(".")
+        others = kind == "suspects" and metric != (self.check.metric or self.check.row)
+        return "" if others else counted(known.count, known.noun)
 
     @property
     def to_do(self) -> bool:

@@ -68,7 +68,7 @@ def as_text(
         _head(report),
         _titled("Limits missed", checks_table(missed(report), screen, detail=detail)),
         _change(report, full=full),
-        _titled("Suspects", suspects_table(metric_lines(report), suspects_by_look(report.table))),
+        _titled("Suspects", _suspects(report)),
         _findings(report, full=full),
         _unmeasured(report),
         _titled("Metrics", metrics_table(report, screen)) if full else _subscores(report),
@@ -115,6 +115,12 @@ def _facts(report: Report) -> str:
     facts += [printable(info.read_as.line, LONGEST_TEXT)] if info.read_as.line else []
     facts.append(f"pool {printable(report.pool.name)} {report.pool.hash}")
     return ", ".join([*facts, f"profile {report.profile.name}"])
+
+
+def _suspects(report: Report) -> RenderableType | None:
+    """Suspects of metrics, copies in other splits, and images that look odd."""
+    leaked = report.leaks.copies if report.leaks else ()
+    return suspects_table(metric_lines(report), suspects_by_look(report.table), leaked)
 
 
 def _change(report: Report, *, full: bool) -> RenderableType | None:

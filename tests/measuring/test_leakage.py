@@ -170,3 +170,15 @@ def test_a_copy_goes_before_its_mirror_image_and_that_before_what_looks_the_same
 
     assert (found["test/10"].other, found["test/10"].turn) == ("train/05", "")
     assert (found["test/11"].other, found["test/11"].turn) == ("train/01", "mirrored")
+
+
+def test_a_share_says_how_many_of_how_many_and_names_the_first(images):
+    """The limit is all that an annotation or a test report shows of it."""
+    found = leaks_of(images([(3, 10, True), (4, 11, True), (5, 9, False)]))
+
+    assert found.copies_share.note == (
+        "2 of 4 images outside train, such as test/10, which is also train/03"
+    )
+    assert found.images_share.note.startswith("3 of 4 images outside train, such as test/10, ")
+    assert leaks_of(images()).copies_share.note == ""
+    assert found.copies == ("test/10", "test/11")

@@ -122,7 +122,7 @@ def test_the_note_says_how_many_of_how_many(crops, dataset_of, evidence_of) -> N
     found = poor_shares(evidence_of(dataset_of(pictures, [0] * 16)).images, STANDARD)
 
     assert found["faint_share"].value == pytest.approx(3 / 16)
-    assert "3 of 16 images" in found["faint_share"].note
+    assert found["faint_share"].note.startswith("3 of 16 images too dark, too bright or washed out")
     assert "64 of 256 grey levels" in found["faint_share"].note
 
 

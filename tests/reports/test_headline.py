@@ -265,3 +265,16 @@ def test_a_metric_without_words_is_told_by_its_title(
     ).text
     assert suspects == "2 blurred, 3 suspected for exposure, 2 unreadable of 100 images"
     assert changed.startswith("7 changed images worse in exposure of ")
+
+
+def test_judged_images_that_another_split_has_too_are_counted(report_of, leaks_with) -> None:
+    """Each once, of the judged split; what only looks the same is none."""
+    found = leaks_with(["a", "b"])
+    again = replace(found.pairs[0], image="c")  # two copies of one training image
+    alike = replace(found.pairs[0], image="d", other="d", exact=False)
+    leaks = replace(found, pairs=(*found.pairs, again, alike))
+    report = replace(report_of(), leaks=leaks)
+    dataset = report.metrics.dataset.model_copy(update={"split": "train"})
+    judged = replace(report, metrics=report.metrics.model_copy(update={"dataset": dataset}))
+
+    assert headline_of(judged).text.startswith("2 also in another split, ")

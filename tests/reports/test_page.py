@@ -184,6 +184,20 @@ def test_a_missed_limit_without_images_counts_none(report_of, check_of) -> None:
     assert ", 0 images</p>" not in page
 
 
+def test_suspects_of_a_metric_are_no_number_of_a_share(report_of, check_of) -> None:
+    """600 images without detail were "(12 images)": those that stand out among them."""
+    one = Exhibit(name="suspects.resolution", about=("resolution", "hollow_share"), title="Low",
+                  advice="Replace them.", count=12, rows=())  # fmt: skip
+    missed = [
+        check_of("fail", metric="hollow_share"),
+        check_of("fail", metric="resolution"),
+    ]
+    share, own = (as_page(report_of([check], exhibits=Exhibits(items=(one,)))) for check in missed)
+
+    assert "(12 images)" not in share
+    assert "(12 images): Replace them." in own
+
+
 def test_what_is_left_to_do_is_counted(report_of, check_of) -> None:
     """Six things are shown, the others folded; nothing is dropped."""
     names = [metric.name for metric in METRICS][:9]

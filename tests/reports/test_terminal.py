@@ -190,3 +190,13 @@ def test_the_width_of_a_log_is_that_of_columns(monkeypatch, columns, width) -> N
     monkeypatch.setenv("COLUMNS", columns)
 
     assert screen_of(io.StringIO()).width == width
+
+
+def test_copies_in_another_split_are_named(report_of, leaks_with) -> None:
+    """A number alone does not say which files to take out."""
+    found = replace(report_of(), leaks=leaks_with(["test/a.png", "test/b.png"]))
+
+    text = as_text(found, screen=WIDE)
+
+    assert re.search(r"^leaked_copies +2 +test/a.png, test/b.png$", text, re.MULTILINE)
+    assert ADVICE["leaked_copies"] in text
