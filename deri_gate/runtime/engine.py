@@ -6,6 +6,7 @@ import sys
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeVar
 
 from tqdm import tqdm
@@ -109,17 +110,25 @@ def map_in_order(
 ) -> Iterator[Result]:
     """Results in the order of the tasks, a few ahead at most, so that memory stays bounded.
 
+    A single task is done here: starting threads takes longer than most of what a small set asks.
+
     Args:
         work: Done in threads: decoding and OpenCV release the interpreter lock.
         tasks: Taken one by one as results are fetched.
         workers: How many run at once; 0 for as many as there are processors.
     """
+    tasks = iter(tasks)
+    first = [*islice(tasks, 1)]
+    following = [*islice(tasks, 1)]
+    if not following:
+        yield from map(work, first)
+        return
     workers = workers or processors()
     pool, before = ThreadPoolExecutor(workers), sys.getswitchinterval()
     sys.setswitchinterval(min(before, TURN_S))
     try:
         ahead: deque[Future[Result]] = deque()
-        for task in tasks:
+        for task in chain(first, following, tasks):
             ahead.append(pool.submit(work, task))
             if len(ahead) > 2 * workers:
                 yield ahead.popleft().result()

@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 import deri_gate
 from deri_gate.runtime import threads
+from deri_gate.runtime.engine import map_in_order
 from deri_gate.runtime.threads import one_blas_thread
 
 COMMANDS = sorted((Path(deri_gate.__file__).parent / "commands").glob("*.py"))
@@ -55,6 +57,17 @@ def test_each_command_that_computes_multiplies_in_one_thread() -> None:
                 alone.add(function.name)
 
     assert {"check", "compare", "measure", "detection"} <= computing <= alone
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_a_single_task_is_done_where_it_is_asked_for(workers: int) -> None:
+    """A small set asks fifty times for one task: starting threads took a seventh of its check."""
+    here = threading.get_ident()
+    for tasks in ([], [7]):
+        done = map_in_order(lambda task: (task, threading.get_ident()), tasks, workers=workers)
+        assert list(done) == [(task, here) for task in tasks]
+    several = map_in_order(lambda task: (task, threading.get_ident()), iter("abc"), workers=workers)
+    assert [(task, thread == here) for task, thread in several] == [(t, False) for t in "abc"]
 
 
 @pytest.fixture(scope="module")
