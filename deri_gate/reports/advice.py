@@ -63,6 +63,7 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "drift.ended": "Note what ended the drift.",
 }
 OF_DRIFT = "Look for what changed at the source: device, settings, site, patients."
+OF_FALL = "Look first at the metrics whose subscores fell most."
 OF_UNKNOWN = "Correct what the reason says, or use a suite without this limit."
 
 
@@ -70,5 +71,7 @@ def advice_on(check: Check) -> str:
     """A sentence on what to do about a limit; empty for what we know nothing of."""
     if check.status is Status.UNKNOWN:
         return OF_UNKNOWN
+    if check.metric == "DERI1000" and check.column == "difference":
+        return OF_FALL
     usual = OF_DRIFT if check.metric.startswith("drift.") else ""
     return ADVICE.get(check.metric, usual)

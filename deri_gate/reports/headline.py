@@ -246,13 +246,20 @@ def _told(change: Change, kind: str, split: str, faults: Iterable[str]) -> tuple
     asked = [test for test in change.tests if test.kind == kind and test.split == split]
     sure = {test.about: test for test in asked if test.adjusted_p < SURE}
     told = [about for about in faults if about in sure]
-    said = [_fault(about).group for about in told if not sure.keys() & _causes(kind, about)]
+    said = [about for about in told if not sure.keys() & _causes(kind, about)]
     if not said:
         return None
-    count = max(sure[about].count for about in told)
+    by_count: dict[int, list[str]] = {}
+    for about in said:
+        by_count.setdefault(sure[about].count, []).append(_fault(about).group)
+    most = max(by_count)
     where = f" of {split}" if split else ""
-    words = listed([_words(text, count) for text in said])
-    return f"{counted(count, NOUNS[kind])}{where} {words}", count
+    parts = [
+        f"{counted(n, NOUNS[kind]) + where if n == most else f'{n:,}'} "
+        f"{listed([_words(text, n) for text in by_count[n]])}"
+        for n in sorted(by_count, reverse=True)
+    ]
+    return ", ".join(parts), most
 
 
 def _words(text: str, count: int) -> str:

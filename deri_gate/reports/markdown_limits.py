@@ -9,6 +9,7 @@ from deri_gate.reports.advice import advice_on
 from deri_gate.reports.exhibits.findings import shares_of
 from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed, observed_text
 from deri_gate.reports.page_parts import Said, check_title, full_sentence
+from deri_gate.reports.tally import changed_for
 from deri_gate.reports.text import code, escaped
 from deri_gate.reports.units import unit_of_limit
 from deri_gate.reports.words import MARKS, WAIVED, WAIVED_MARK, status_word
@@ -77,10 +78,15 @@ def _test_of(report: Report, check: Check) -> ChangeTest | None:
 
 
 def _named(report: Report, check: Check) -> str:
-    """The first images by which a limit is missed, such as "Such as a.png and b.png"."""
+    """The first images by which a limit is missed, such as "Such as a.png and b.png".
+
+    Of two that do not agree, a finding names one; the changed one is named where there is a base.
+    """
     test = _test_of(report, check)
-    found = [f.path for f in report.metrics.findings if check.metric in shares_of(f.kind)]
-    images = test.images if test else dict.fromkeys(found)
+    found = [f for f in report.metrics.findings if check.metric in shares_of(f.kind)]
+    kinds = dict.fromkeys(f.kind for f in found)
+    changed = [name for kind in kinds for name in changed_for(report, kind)]
+    images = test.images if test else dict.fromkeys([*changed, *(f.path for f in found)])
     names = [code(name) for name in [*images][:MOST_NAMED]]
     return f"Such as {listed(names)}." if names else ""
 

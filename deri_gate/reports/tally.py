@@ -45,6 +45,15 @@ def suspects_by_look(images: pa.Table) -> Mapping[str, Sequence[str]]:
     return {reason: found for reason, found in names.items() if found}
 
 
+def changed_for(report: Report, reason: str) -> list[str]:
+    """Names of the changed images that are suspects for a reason; none without a base."""
+    if report.change is None or report.drift is not None:
+        return []
+    present = {*report.change.matching.present}
+    images = zip(report.table["path"].to_pylist(), _reasons(report.table), strict=True)
+    return [name for name, reasons in images if name in present and reason in reasons.split("|")]
+
+
 def changed_suspects(report: Report) -> Counter[str] | None:
     """Number of the changed images that are suspects for each reason.
 

@@ -103,6 +103,21 @@ def test_changed_images_are_told_by_kind(report_of, change_of, tested) -> None:
     )
 
 
+def test_each_fault_has_its_own_number_of_changed_images(report_of, change_of, tested) -> None:
+    """Of 48 new images 20 were blurred: "48 new images blurrier" was wrong."""
+    tests = [
+        replace(tested(about="sharpness", p=1e-9), count=20),
+        replace(tested(about="exposure", p=1e-9), count=48),
+        replace(tested(about="novelty", p=1e-9), count=48),
+        replace(tested(about="duplicates", p=1e-9), count=1),
+    ]
+    change = change_of(tests, added=tuple(f"a{i}" for i in range(48)))
+
+    assert headline_of(report_of(change=change)).text == (
+        "48 new images worse exposed and unlike the base, 20 blurrier, 1 near duplicate"
+    )
+
+
 def test_all_changed_images_are_counted_once(report_of, change_of, tested) -> None:
     """A number that stands there already is not said again."""
     tests = [replace(tested(p=1e-9), kind="modified", count=24)]

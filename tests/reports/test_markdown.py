@@ -20,6 +20,21 @@ def row(text: str, metric: str) -> list[str]:
     return [cell.strip() for cell in line.strip("|").split("|")][1:]
 
 
+def test_the_changed_image_of_a_pair_is_named(report_of, check_of, change_of) -> None:
+    """The finding names the old image, which the pull request did not touch."""
+    pair = FindingInfo(kind="contradiction", path="old/9.png", detail="the same as new/1.png")
+    images = pa.table(
+        {"path": ["new/1.png", "old/9.png"], "suspect_for": ["contradiction", "contradiction"]}
+    )
+    report = report_of([check_of("warn", metric="contradictions")], change=change_of())
+    metrics = report.metrics.model_copy(update={"findings": (pair,)})
+    told = as_markdown(replace(report, metrics=metrics, table=images))
+    alone = as_markdown(replace(report, metrics=metrics, table=images, change=None))
+
+    assert "Such as <code>new/1.png</code> and <code>old/9.png</code>." in told
+    assert "Such as <code>old/9.png</code>." in alone
+
+
 def test_verdict_and_score_come_first(report_of, check_of) -> None:
     text = as_markdown(report_of([check_of("fail")]))
 
