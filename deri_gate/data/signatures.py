@@ -79,6 +79,14 @@ _HOLDERS: tuple[tuple[str, str, str], ...] = (
     ),
     ("film", r"....ftyp|RIFF....AVI |\x1aE\xdf\xa3", "whose frames are not looked at"),
 )
+_UNLISTED = (
+    (r"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|\x28\xb5\x2f\xfd", "archives"),
+    (r"\x89HDF\r\n|MATLAB [57]\.", "arrays"),
+)  # what none of the packages here lists
+# Pickles, data bases of LMDB and SQLite, arrays of MNIST, tables of Arrow.
+_PROGRAMS = re.compile(
+    rb"\x80[\x02-\x05]|.{16}\xde\xc0\xef\xbe|SQLite format 3\0|\0\0\x08\x03|ARROW1\0\0", re.DOTALL
+)
 _TEXT = re.compile(r".+\.(?:csv|tsv|txt|jsonl?|ndjson|xml|md|log)\.(?:gz|bz2|xz|zst)", re.DOTALL)
 _LFS = re.compile(rb"version https://git-lfs\.github\.com/spec/")
 
@@ -90,6 +98,7 @@ def _compiled(table: tuple[tuple[str, str, str], ...]) -> list[tuple[str, re.Pat
 _STRONG_PATTERNS = _compiled(_STRONG)
 _PATTERNS = [*_STRONG_PATTERNS, *_compiled(_WEAK)]
 _HOLDER_PATTERNS = _compiled(_HOLDERS)
+_UNLISTED_PATTERNS = [(re.compile(p.encode("latin-1"), re.DOTALL), way) for p, way in _UNLISTED]
 
 _IMAGES = """
     png apng jpg jpeg jpe jfif jif mpo bmp dib tif tiff webp gif pgm ppm pbm pnm pam pfm
@@ -169,6 +178,20 @@ def holds_images(name: str, content: bytes) -> bool:
     return (ending_of(name) == ".zip" and any(content)) or any(
         pattern.match(content) for _, pattern, _ in _HOLDER_PATTERNS
     )
+
+
+def counted_by(content: bytes) -> str:
+    """Way of counting for a file that may hold many images and cannot be listed: by its size.
+
+    Returns:
+        "archives" for images as files, "arrays" for their pixels, "" for another file.
+    """
+    return next((way for pattern, way in _UNLISTED_PATTERNS if pattern.match(content)), "")
+
+
+def may_hold_arrays(content: bytes) -> bool:
+    """True for a file of a program that may hold images beside anything else."""
+    return bool(_PROGRAMS.match(content))
 
 
 def format_number(content: bytes) -> int:

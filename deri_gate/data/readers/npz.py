@@ -8,6 +8,7 @@ import tokenize
 import zipfile
 import zlib
 from collections import Counter
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,6 @@ from deri_gate.runtime.system import physical_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -94,6 +94,19 @@ def _header(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> ArrayHeader:
     with archive.open(member) as file:
         shape, dtype = _shape_and_type(file)
         return ArrayHeader(shape, dtype, member.file_size - file.tell())
+
+
+def array_header(file: IO[bytes]) -> ArrayHeader:
+    """Header of an array in a file of its own.
+
+    Raises:
+        DatasetError: If it is damaged.
+    """
+    try:
+        shape, dtype = _shape_and_type(file)
+    except _DAMAGE as error:
+        raise _damaged(Path(file.name), error) from error
+    return ArrayHeader(shape, dtype, 0)
 
 
 def _shape_and_type(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:

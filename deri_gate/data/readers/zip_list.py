@@ -49,8 +49,8 @@ def zip_list(file: BinaryIO) -> ZipList:
     return ZipList(first + at - size, size, members)
 
 
-def zip_names(file: BinaryIO, place: ZipList) -> Iterator[str]:
-    """Names of the members, in which each byte is a character, whatever their encoding.
+def zip_members(file: BinaryIO, place: ZipList) -> Iterator[tuple[str, int]]:
+    """Names of the members, in which each byte is a character, and their sizes once unpacked.
 
     Raises:
         ValueError: Where the list is damaged.
@@ -61,6 +61,6 @@ def zip_names(file: BinaryIO, place: ZipList) -> Iterator[str]:
         head = file.read(_MEMBER_SIZE)
         if len(head) < _MEMBER_SIZE or not head.startswith(_MEMBER):
             raise ValueError("its list is damaged")
-        name, extra, remark = struct.unpack_from("<HHH", head, 28)
-        yield file.read(name + extra + remark)[:name].decode("latin-1")
+        size, name, extra, remark = struct.unpack_from("<IHHH", head, 24)
+        yield file.read(name + extra + remark)[:name].decode("latin-1"), size
         left -= _MEMBER_SIZE + name + extra + remark

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deri_gate.data.readers import held, looking, open_dataset
+from deri_gate.data.readers import held, looking, open_dataset, packed
 from deri_gate.data.readers.options import ReadOptions
 from deri_gate.measuring.shares import shares_of_findings
 
@@ -167,7 +167,7 @@ def test_a_damaged_one_counts_once_at_least(ending, cut, folder) -> None:
 
 @pytest.mark.parametrize("ending", ARCHIVES)
 def test_members_beyond_those_that_are_looked_through(ending, folder, monkeypatch) -> None:
-    monkeypatch.setattr(held, "MOST_MEMBERS", 10)
+    monkeypatch.setattr(packed, "MOST_MEMBERS", 10)
     ARCHIVES[ending](folder / f"more{ending}", members(JUDGED, JUDGED + HIDDEN))
 
     assert unjudged(folder) == (HIDDEN if ending == ".zip" else 10) - JUDGED
@@ -176,7 +176,7 @@ def test_members_beyond_those_that_are_looked_through(ending, folder, monkeypatc
 @pytest.mark.parametrize("ending", ARCHIVES)
 @pytest.mark.parametrize("most", [3, JUDGED])
 def test_a_backup_of_more_members_than_are_looked_at(ending, most, folder, monkeypatch) -> None:
-    monkeypatch.setattr(held, "MOST_MEMBERS", most)
+    monkeypatch.setattr(packed, "MOST_MEMBERS", most)
     ARCHIVES[ending](folder / f"own{ending}", all_of(folder))
 
     assert unjudged(folder) == 1
@@ -184,7 +184,7 @@ def test_a_backup_of_more_members_than_are_looked_at(ending, most, folder, monke
 
 def test_folders_of_a_tar_are_members_as_well(folder, monkeypatch) -> None:
     """Each takes its time: 300,000 took 18 s, as none of them counted."""
-    monkeypatch.setattr(held, "MOST_MEMBERS", 50)
+    monkeypatch.setattr(packed, "MOST_MEMBERS", 50)
     with tarfile.open(folder / "more.tar", "w") as archive:
         for number in range(100):
             info = tarfile.TarInfo(f"folder{number}")

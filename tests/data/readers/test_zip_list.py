@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deri_gate.data.readers.zip_list import zip_list, zip_names
+from deri_gate.data.readers.zip_list import zip_list, zip_members
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def packed(names: list[str], remark: bytes = b"", start: bytes = b"") -> bytes:
 def listed(content: bytes) -> tuple[list[str], int]:
     file = io.BytesIO(content)
     place = zip_list(file)
-    return list(zip_names(file, place)), place.members
+    return [name for name, _ in zip_members(file, place)], place.members
 
 
 @pytest.mark.parametrize(
