@@ -42,15 +42,22 @@ _UNDRAWN = re.compile(
     "\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
 
+_NO_MARKS = ("Cf", "Cc")  # categories of formats and of controls
+_AT_THE_END = re.compile(r"(?<=\w)[_.,;:]+$")
+_QUOTED = re.compile(r"""(["']+)\s*(.*\S)\s*\1""")
 _DOT_ON_DOTTED = re.compile("(?<=[ij])\u0307")  # the small letter of \u0130 is i and such a dot
 
 
 def same_class(name: str) -> str:
     """One text for class names that differ by case, blanks, form of numbers or of characters.
 
-    Letters of other alphabets that look like Latin ones are taken for those.
+    Letters of other alphabets that look like Latin ones are taken for those. Marks that end a
+    word, and quotes around it, say nothing; a sign such as + or - does.
     """
     plain = as_it_looks(name)
+    while quoted := _QUOTED.fullmatch(plain):
+        plain = quoted[2]
+    plain = _AT_THE_END.sub("", plain)
     if _NUMBER.fullmatch(plain):
         return _number(plain)
     return _BETWEEN.sub(" ", _BEFORE_DIGITS.sub("", plain))
@@ -93,8 +100,9 @@ def folded_name(name: str) -> str:
 
 
 def _visible(text: str) -> str:
+    """The text without what draws nothing: fixed fields of databases end in null characters."""
     drawn = _UNDRAWN.sub("", text)
-    return "".join(c for c in drawn if unicodedata.category(c) != "Cf")
+    return "".join(c for c in drawn if c.isspace() or unicodedata.category(c) not in _NO_MARKS)
 
 
 def with_spelling(dataset: Dataset) -> Dataset:

@@ -11,6 +11,7 @@ from PIL import Image
 from deri_gate.data.readers import open_dataset
 from deri_gate.data.readers.missing_labels import reads_as_missing
 from deri_gate.data.readers.spelling import same_class, same_group, same_patient
+from deri_gate.data.readers.splits import canonical_split
 from deri_gate.errors import DatasetError
 
 
@@ -105,6 +106,27 @@ def test_one_patient_in_several_spellings(names) -> None:
 def test_other_patients_stay_apart(names) -> None:
     """Marks that tell two numbers apart are kept."""
     assert len({same_patient(name) for name in names}) == len(names)
+
+
+@pytest.mark.parametrize("control", ["\0", "\0\0\0", "\x07", "\x1b", "\x7f", "\x9f"])
+def test_controls_draw_nothing(control) -> None:
+    """Fields of a fixed width end in null characters: a class, patient and split of their own."""
+    assert same_class(f"cat{control}") == "cat"
+    assert same_patient(f"P7{control}") == same_patient("P7")
+    assert canonical_split(f"train{control}") == "train"
+    assert canonical_split(f"te{control}st") == "test"
+    assert same_class(f"a{control} b") == "a b"
+
+
+@pytest.mark.parametrize("name", ["Other.", "other_", "OTHER,", "other;", '"other"', "'Other.'"])
+def test_marks_around_a_word_say_nothing(name) -> None:
+    """Two classes of one name, of which one came with the rest of its sentence or its quotes."""
+    assert same_class(name) == "other"
+
+
+@pytest.mark.parametrize("names", [("a", "a+", "a-", "a#", "a*", "a'"), (".5", "5"), ('5"', "5'")])
+def test_signs_behind_a_name_say_something(names) -> None:
+    assert len({same_class(name) for name in names}) == len(names)
 
 
 @given(st.text(st.characters(exclude_categories=[])))
