@@ -12,6 +12,7 @@ from deri_gate.cli.path_name import PathName
 from deri_gate.errors import SettingError
 from deri_gate.metrics.profile import profile_named
 from deri_gate.scoring.influence import influences
+from deri_gate.study.candidates.sources import SOURCES_FORM
 from deri_gate.study.pools.warnings import influence_warnings
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def calibrate_command(
     """Make a reference pool of METRICS_JSON, one file per dataset."""
     origins = sources or choice.candidates
     if origins is None:
-        raise SettingError("nothing says where the datasets come from", "--sources", "Give it.")
+        raise SettingError("nothing says where the datasets come from", "--sources", SOURCES_FORM)
     pool = deri_gate.calibrate(
         choice.files(metrics_json),
         out=out,

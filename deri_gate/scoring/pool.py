@@ -182,13 +182,13 @@ def find_pool(name: str | Path) -> Path:
     if is_shipped_name(name):
         if name in pools:
             return pools[name]
-        fix = f"Give {' or '.join(pools) or 'a pool'}; for a folder or file write ./{name}."
+        fix = f"Give {', '.join(pools) or 'a pool'}; for a folder or file write ./{name}."
         raise PoolError(f"there is no shipped pool {name!r}", "--pool", fix)
     given = Path(name)
     for candidate in (given, given / "pool.json"):
         if candidate.is_file():
             return candidate
-    fix = f"Give {' or '.join(pools) or 'a pool'}, a folder with a pool.json, or such a file."
+    fix = f"Give {', '.join(pools) or 'a pool'}, a folder with a pool.json, or such a file."
     raise PoolError(f"there is no pool {name!r}", "--pool", fix)
 
 

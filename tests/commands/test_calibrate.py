@@ -177,6 +177,14 @@ def test_without_results_all_form_the_pool(files) -> None:
     assert sorted(path.name for path in files.out.iterdir()) == ["influence.csv", "pool.json"]
 
 
+def test_a_list_of_sources_without_paths_is_told_what_it_needs(files) -> None:
+    """It was "0.path: Field required", and no page said what a list holds."""
+    files.sources.write_text(json.dumps([{"name": name} for name in NAMES]))
+
+    with pytest.raises(PoolError, match=r"JSON list with name, path, version, licence and source"):
+        calibrate(files.metrics(), out=files.out, sources=files.sources)
+
+
 def test_a_params_file_names_the_sources(files, tmp_path) -> None:
     """The section `datasets` of params.yaml, keyed by name, says the same."""
     calibrate(files.metrics(), out=files.out, sources=files.sources)

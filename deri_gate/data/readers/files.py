@@ -7,6 +7,8 @@ import stat
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Picture
 
 MAX_BYTES = 512 * 2**20  # no picture under the pixel limit needs more; a larger file is no picture
+MOST_BESIDE = 1_000  # names beside a missing path among which the one that is meant is looked for
 
 
 @contextmanager
@@ -205,3 +208,13 @@ def _printable_character(character: str) -> str:
         return f"\\x{byte:02x}"
     hidden = unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
     return character.encode("unicode_escape").decode() if hidden else character
+
+
+def closest_path(path: Path) -> str:
+    """The question whether the path beside a missing one is meant; empty where none is alike."""
+    try:
+        beside = sorted(one.name for one in islice(path.parent.iterdir(), MOST_BESIDE))
+    except OSError:
+        return ""
+    close = get_close_matches(path.name, beside, n=1)
+    return f"Did you mean {str(path.parent / close[0])!r}?" if close else ""

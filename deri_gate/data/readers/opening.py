@@ -14,7 +14,7 @@ from deri_gate.data.readers import imagefolder, shards
 from deri_gate.data.readers.archive import with_headers
 from deri_gate.data.readers.containers import refused
 from deri_gate.data.readers.endings import MANIFESTS
-from deri_gate.data.readers.files import path_text
+from deri_gate.data.readers.files import closest_path, path_text
 from deri_gate.data.readers.folder import folder_name, read_folder
 from deri_gate.data.readers.frames import with_frames
 from deri_gate.data.readers.half_characters import without_halves
@@ -184,7 +184,9 @@ def _whole_file(path: Path, *, labels_required: bool, options: ReadOptions) -> D
     """A dataset in one file: a table, or the arrays themselves."""
     refuse_stand_ins(path)
     if not path.exists():
-        raise DatasetError("there is no such file or folder", path, f"{FORMS}.")
+        raise DatasetError(
+            "there is no such file or folder", path, closest_path(path) or f"{FORMS}."
+        )
     if path.is_file() and path.suffix.lower() in MANIFESTS:
         return _manifest(path, labels_required=labels_required, options=options)
     return _file(path, labels_required=labels_required)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+SOURCES_FORM = (
+    "Give a params.yaml, or a JSON list with name, path, version, licence and source of each."
+)
+
 
 def read_sources(path: Path, names: Collection[str] | None = None) -> tuple[Provenance, ...]:
     """Read a sources file: a JSON list, or the section `datasets` of a params file.
@@ -33,7 +37,7 @@ def read_sources(path: Path, names: Collection[str] | None = None) -> tuple[Prov
 
 
 def _listed(path: Path) -> tuple[Provenance, ...]:
-    with faults_told("is not a list of sources", path, kind=PoolError):
+    with faults_told("is not a list of sources", path, SOURCES_FORM, kind=PoolError):
         return validated_plain(strict_json(read_regular_file(path)), SourcesDocument).root
 
 

@@ -112,3 +112,16 @@ def test_every_source_is_picklable_and_reads_the_same(pets, save_npz) -> None:
         assert copy == dataset.source
         assert copy.load(1).key == key
         assert len(pickle.dumps(dataset.source)) < 500
+
+
+def test_a_misspelt_path_is_told_with_the_one_beside_it(pets) -> None:
+    """All forms that there are do not help with one wrong letter."""
+    meant = pets.with_name("Thorax Röntgen")
+    pets.rename(meant)
+
+    with pytest.raises(DatasetError, match=r"Did you mean '.*Thorax Röntgen'\?$"):
+        open_dataset(str(meant.with_name("Thorax Rontgen")))
+    with pytest.raises(DatasetError, match="A dataset is a folder"):
+        open_dataset(str(meant.with_name("zzz")))
+    with pytest.raises(DatasetError, match="A dataset is a folder"):
+        open_dataset(str(meant / "no such folder" / "scans"))
