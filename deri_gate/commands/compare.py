@@ -12,7 +12,15 @@ from deri_gate.commands.measure import Measuring, MeasuringKeys
 from deri_gate.data.readers.opening import given_text
 from deri_gate.drift.as_change import shift_between
 from deri_gate.drift.detect import drift_between
-from deri_gate.drift.history import Comparison, alone_with, as_csv, dated, read_history, with_added
+from deri_gate.drift.history import (
+    Comparison,
+    alone_with,
+    as_csv,
+    dated,
+    read_history,
+    refuse_sent_again,
+    with_added,
+)
 from deri_gate.drift.limits import NAMES, judged_values, told, unseen_rows
 from deri_gate.drift.records import CERTAIN
 from deri_gate.gate import Row, begin_loading, judge, rows_of
@@ -221,6 +229,7 @@ def _noted(
     else:
         with alone_with(path):
             before = read_history(path, profile=row.profile)
+            refuse_sent_again(row, before, path)
             rows = with_added(before, dated(row, before, started.date()))
             write_text(as_csv(rows), path)
     own = tuple(r for r in rows if r.baseline_fingerprint == row.baseline_fingerprint)

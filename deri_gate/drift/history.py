@@ -174,6 +174,20 @@ def dated(new: Comparison, history: Sequence[Comparison], today: date) -> Compar
     return new if new.date else replace(new, date=[*known, today.isoformat()][0])
 
 
+def refuse_sent_again(new: Comparison, history: Sequence[Comparison], path: Path) -> None:
+    """Refuse the images of an earlier batch under another name: nothing new was looked at.
+
+    Raises:
+        SettingError: If the history tells them by that name.
+    """
+    for known in history:
+        if known.about == new.about and known.batch != new.batch:
+            what = f"tells the batch {known.batch!r} of {known.date}, and {new.batch!r} holds the"
+            what += " same images under the same names"
+            fix = f"Send the new images; or give --name {known.batch!r} to compare it again."
+            raise SettingError(what, path, fix)
+
+
 def with_added(history: Sequence[Comparison], new: Comparison) -> list[Comparison]:
     """The history with one more comparison, and with what the rule makes of each.
 

@@ -250,6 +250,24 @@ def test_one_image_is_compared_and_whether_it_drifts_is_unknown(write):
     assert all(test["interval"] is None for test in document(batch)["tests"])
 
 
+def test_a_batch_that_is_sent_again_under_another_name_is_refused(write):
+    """It took the place of the first in the history, and passed: nothing new had come."""
+    base, batch = write("base", range(60)), write("week47", range(60, 80))
+    history = base.parent / "history.csv"
+    compared(batch, base, history=history)
+    before = history.read_bytes()
+    again = batch.rename(batch.with_name("week48"))
+
+    with pytest.raises(
+        SettingError, match=r"tells the batch 'week47' of .*'week48' holds the same"
+    ):
+        compared(again, base, history=history)
+    assert history.read_bytes() == before
+    assert compared(again, base, history=history, name="week47").verdict == "pass"
+    assert history.read_bytes() == before
+    assert compared(again, base).verdict == "pass"  # by itself
+
+
 @pytest.mark.sweep
 def test_single_images_are_judged_with_those_that_came_before(write):
     base = write("base", range(100))
