@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from great_expectations.compatibility import pydantic
@@ -73,6 +74,13 @@ def _finite(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
+@lru_cache(maxsize=4)
+def _rows_wanted(batch_id: str | None) -> MetricConfiguration:
+    """The question for the table of scores, one for all limits: it takes longer than its answer."""
+    domain = IDDict(dict.fromkeys(ScoreRows.domain_keys) | {"batch_id": batch_id})
+    return MetricConfiguration(metric_name=SCORE_ROWS, metric_domain_kwargs=domain)
+
+
 class ScoreExpectation(BatchExpectation):  # type: ignore[misc] # GX's own types end here
     """Common part of our expectations; not one itself, for it has no limit."""
 
@@ -105,8 +113,7 @@ class ScoreExpectation(BatchExpectation):  # type: ignore[misc] # GX's own types
     ) -> ValidationDependencies:
         """The table of scores; Great Expectations itself finds it by a dozen copies of each."""
         wanted = (runtime_configuration or {}).get("result_format", self.result_format)
-        domain = IDDict(dict.fromkeys(ScoreRows.domain_keys) | {"batch_id": self.batch_id})
-        rows = MetricConfiguration(metric_name=SCORE_ROWS, metric_domain_kwargs=domain)
+        rows = _rows_wanted(self.batch_id)
         return ValidationDependencies({SCORE_ROWS: rows}, parse_result_format(wanted))
 
     def _validate(

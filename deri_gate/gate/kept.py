@@ -61,7 +61,8 @@ def kept_judgement(
 def _key(rows: Sequence[Row], suite: Path, today: date) -> str:
     """Identity of all that decides a judgement."""
     raw = read_regular_file(suite)
-    waived = any("waiver" in part for part in objects(strict_json(raw)))
+    spelt = b"waiver" in raw or b"\\" in raw  # or by its code: then all of it is read
+    waived = spelt and any("waiver" in part for part in objects(strict_json(raw)))
     versions = [installed_version(package) for package in PACKAGES]
     others = repr((list(rows), versions, today if waived else None)).encode()
     return hashlib.sha256(hashlib.sha256(raw).digest() + others).hexdigest()

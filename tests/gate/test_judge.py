@@ -67,6 +67,24 @@ def test_the_worst_check_gives_the_verdict(judged, rows, floor, checks, verdict)
     assert judged(rows(sharpness=sharpness, exposure=exposure), *limits).verdict == verdict
 
 
+def test_limits_that_are_settled_are_not_made_to_be_looked_through(
+    gx, judged, rows, floor, monkeypatch
+):
+    """The file has told all; of the others Great Expectations is asked."""
+    from deri_gate.gate import construction
+
+    made, make = [], construction._construct
+    monkeypatch.setattr(construction, "_construct", lambda one: made.append(one.name) or make(one))
+    built_in = {
+        "type": "expect_column_min_to_be_between",
+        "kwargs": {"column": "subscore", "min_value": 5},
+    }
+    found = judged(rows(), floor("sharpness", 5), {**built_in, "severity": "warning"})
+
+    assert found.checks[0].status == "pass"
+    assert made == [found.checks[1].name]
+
+
 @pytest.mark.parametrize("value", [None, float("nan"), float("inf"), float("-inf")])
 def test_what_was_not_measured_is_unknown(judged, rows, floor, value):
     low, high = of(AT_LEAST, "exposure", minimum=0.1), of(AT_MOST, "exposure", maximum=0.9)

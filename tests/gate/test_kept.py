@@ -123,6 +123,16 @@ def test_the_day_counts_where_there_is_a_waiver(tmp_path, meta, times):
     assert judge.asked == times
 
 
+def test_the_day_counts_however_a_waiver_is_written(tmp_path):
+    """Its key by the codes of its letters: the file has to be read to know it."""
+    suite, judge = suite_of(tmp_path, meta={"waiver": {"until": "2026-01-02"}}), Judge()
+    suite.write_text(suite.read_text("utf-8").replace("waiver", "\\u0077aiver"), "utf-8")
+    for day in (DAY, NEXT):
+        kept.kept_judgement(ROWS, suite, day, judge)
+
+    assert judge.asked == 2
+
+
 def test_another_version_of_a_package_judges_anew(tmp_path, monkeypatch):
     """Great Expectations may mean another thing."""
     suite, judge = suite_of(tmp_path), Judge()
