@@ -150,7 +150,7 @@ def _of_drift(drift: Drift) -> Headline:
     since = watch.first if watch.ongoing else ""
     return Headline(
         parts=(),
-        drifted=tuple(tests[n].title for n in named),
+        drifted=tuple(tests[n].title[:1].lower() + tests[n].title[1:] for n in named),
         since=since,
         faded=not (watch.started or seen),
         of=images,

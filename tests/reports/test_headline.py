@@ -239,6 +239,14 @@ def test_a_batch_is_told_by_what_drifted(report_of, change_of) -> None:
     assert said == "98 new images drifted in brightness and contrast, in drift since 2026-11-02"
 
 
+def test_titles_are_small_within_a_sentence(report_of, change_of) -> None:
+    """It was "drifted in Looks (embedding) and Grey levels"."""
+    watch = Watch(comparisons=1, scores={}, drifting=("Looks",), started=("Looks",), since={})
+    drift = batch_with(watch, Looks=1e-9)
+
+    assert headline_of(report_of(change=change_of(), drift=drift)).text.endswith("drifted in looks")
+
+
 def test_a_batch_that_no_longer_shows_a_drift_says_so(report_of, change_of) -> None:
     """The drift goes on until a second batch agrees; the images of this one have not drifted."""
     watch = Watch(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from deri_gate.reports.plots.scene import Anchor, Shape
 
 MOST = 60  # comparisons that are drawn, the last ones
-LEFT, RIGHT, TOP, FLOOR = 10, WIDTH - 10, 12, 140
+LEFT, RIGHT, TOP, FLOOR = 10, WIDTH - 80, 12, 140
 
 
 def history_scene(history: Sequence[Comparison]) -> Scene | None:
@@ -27,8 +27,8 @@ def history_scene(history: Sequence[Comparison]) -> Scene | None:
     tones = dict(zip(moved, CLASS_TONES, strict=False))
     shapes: list[Shape] = [
         Stroke(points=((LEFT, _up(LIMIT)), (RIGHT, _up(LIMIT))), tone="fail", width=1.2),
-        # On the left: the newest batches, whose lines and dots may lie there, are on the right.
-        Words(x=LEFT, y=_up(LIMIT) - 4, text="drift starts", tone="fail", size=11),
+        # Behind the last batch, where no line or dot of any lies on it.
+        Words(x=RIGHT + 10, y=_up(LIMIT) + 4, text="drift starts", tone="fail", size=11),
         Stroke(points=((LEFT, FLOOR), (RIGHT, FLOOR)), tone="line"),
     ]
     for name in (*(n for n in KINDS if n not in tones), *tones):
