@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from deri_gate.data.signatures import claims_many
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from deri_gate.data.dataset import Dataset
 
 LOOKED_AT = 50  # images, evenly over the dataset
+
+
+def is_holder(name: str) -> bool:
+    """True for the name of an archive or of arrays, also among the images of a class."""
+    return claims_many(name) or name.lower().endswith(".npy")
 
 
 class Sizes:
@@ -52,6 +59,6 @@ class Sizes:
         return bool(self.stored) and path.stat().st_size >= images * self.stored
 
     def _some(self) -> list[Path]:
-        ids = self._dataset.ids
+        ids = [name for name in self._dataset.ids if not is_holder(name)]
         places = np.linspace(0, len(ids) - 1, min(len(ids), LOOKED_AT)).astype(int)
         return [self._root / ids[i] for i in places]

@@ -9,8 +9,8 @@ import zlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from deri_gate.data.dataset import UNJUDGED
-from deri_gate.data.readers.file_sizes import Sizes
+from deri_gate.data.dataset import UNJUDGED, Finding
+from deri_gate.data.readers.file_sizes import Sizes, is_holder
 from deri_gate.data.readers.files import FileSource
 from deri_gate.data.readers.listing import EXCLUDED
 from deri_gate.data.readers.looking import pages_behind
@@ -28,7 +28,7 @@ from deri_gate.runtime.counts import counted
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from deri_gate.data.dataset import Dataset, Finding
+    from deri_gate.data.dataset import Dataset
     from deri_gate.data.readers.packed import Packed
 
 MOST_FILES = 10_000  # that are opened; each of the others counts once
@@ -42,6 +42,7 @@ _MOST_JSON = 2**16
 _HEAD = 512
 _LISTED = "it holds {} that nobody judges"
 _BY_SIZE = "by its size it has room for {} that nobody judges"
+_WITHIN = "an archive or arrays among the images of a class"
 _FILE = "a file of arrays or records, which is not looked at"
 
 
@@ -81,14 +82,18 @@ def with_held(dataset: Dataset, root: Path) -> Dataset:
     """
     told = [f for f in dataset.findings if f.kind == UNJUDGED and f.images == 1]
     others = [f for f in dataset.findings if f.kind == "ignored"]
-    if not told and not others:
+    holders = filter(is_holder, dataset.ids)
+    within = [Finding(kind=UNJUDGED, path=name, detail=_WITHIN) for name in holders]
+    if not told and not others and not within:
         return dataset
     excused, sizes = _Excused(_images_there(dataset)), Sizes(dataset, root)
     # Archives first: of a folder full of images beside the classes not all need be opened.
     first = sorted(told, key=lambda f: claims_image(f.path))[:MOST_FILES]
     found = {finding: _counted(finding, root, excused, sizes) for finding in first}
     found |= {one: _promoted(one, root, excused, sizes) for one in others[:MOST_FILES]}
-    return replace(dataset, findings=tuple(found.get(f, f) for f in dataset.findings))
+    counts = (_counted(one, root, excused, sizes) for one in within[:MOST_FILES])
+    more = (one for one in counts if one.images > 1)  # a single one is unreadable, which is told
+    return replace(dataset, findings=(*(found.get(f, f) for f in dataset.findings), *more))
 
 
 def _images_there(dataset: Dataset) -> int:

@@ -145,6 +145,24 @@ def test_what_cannot_be_listed_counts_by_its_size(name, folder) -> None:
     assert 0.7 * (HIDDEN - JUDGED) <= images <= 1.5 * HIDDEN
 
 
+@pytest.mark.parametrize("name", ["more.tgz", "more.npy", "more.7z", "more.h5", "more.zip"])
+def test_an_archive_in_a_class_counts_each_too(name, folder) -> None:
+    """It was one unreadable image: beside 500 images, a zip of 5,000 warned with .2 %."""
+    (LISTED | BY_SIZE | {"more.zip": zipped})[name](folder / "a" / name)
+
+    dataset = open_dataset(folder)
+    (told,) = [f for f in dataset.findings if f.kind == "unjudged"]
+    assert (told.path, f"a/{name}" in dataset.ids) == (f"a/{name}", True)
+    assert 0.7 * (HIDDEN - JUDGED) <= told.images <= HIDDEN
+
+
+def test_an_own_archive_in_a_class_is_unreadable_alone(folder) -> None:
+    own = {p.name: p.read_bytes() for p in (folder / "a").iterdir()}
+    zipped(folder / "a" / "own.zip", own)
+
+    assert [f for f in open_dataset(folder).findings if f.kind == "unjudged"] == []
+
+
 @pytest.mark.parametrize("name", [*LISTED, *BY_SIZE])
 def test_a_damaged_one_is_no_error(name, folder) -> None:
     (LISTED | BY_SIZE)[name](folder / name)
