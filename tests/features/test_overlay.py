@@ -128,17 +128,38 @@ def edited_and_bent(pictures):
     return thumbnails_of(pictures * times), thumbnails_of(changed + moved)
 
 
-def test_single_precision_tells_what_double_precision_does(edited_and_bent):
-    left, right = edited_and_bent
-    shares = left_over(left, right)
+@pytest.fixture(scope="module")
+def shares(edited_and_bent):
+    return left_over(*edited_and_bent)
+
+
+@pytest.fixture(scope="module")
+def roughly():
+    """Shares in single precision, made once for the same pictures, whatever the limit."""
+    known, make = {}, overlay._left_roughly
+
+    def once(*given):
+        key = tuple(part.tobytes() for part in given)
+        if key not in known:
+            known[key] = make(*given)
+        return known[key].copy()
+
+    return once
+
+
+def test_single_precision_tells_what_double_precision_does(
+    edited_and_bent, shares, roughly, monkeypatch
+):
+    monkeypatch.setattr(overlay, "_left_roughly", roughly)
     for most in np.quantile(shares, np.linspace(0.02, 0.98, 9)):  # limits that are pairs' own, too
-        np.testing.assert_array_equal(one_when_laid_over(left, right, most), shares <= most)
+        one = one_when_laid_over(*edited_and_bent, most)
+        np.testing.assert_array_equal(one, shares <= most)
 
 
-def test_a_share_near_the_limit_is_taken_in_double_precision(edited_and_bent, monkeypatch):
+def test_a_share_near_the_limit_is_taken_in_double_precision(
+    edited_and_bent, shares, roughly, monkeypatch
+):
     """Where single precision is wrong by less than is allowed, nothing comes out otherwise."""
-    left, right = edited_and_bent
-    shares, roughly = left_over(left, right), overlay._left_roughly
     for wrong in (-0.9, 0.9):
 
         def off(*given, by=wrong * overlay.ROUNDING):
@@ -146,11 +167,13 @@ def test_a_share_near_the_limit_is_taken_in_double_precision(edited_and_bent, mo
 
         monkeypatch.setattr(overlay, "_left_roughly", off)
         most = float(np.median(shares))
-        np.testing.assert_array_equal(one_when_laid_over(left, right, most), shares <= most)
+        one = one_when_laid_over(*edited_and_bent, most)
+        np.testing.assert_array_equal(one, shares <= most)
 
 
-def test_few_pairs_are_taken_in_double_precision(edited_and_bent, monkeypatch):
+def test_few_pairs_are_taken_in_double_precision(edited_and_bent, roughly, monkeypatch):
     left, right = edited_and_bent
+    monkeypatch.setattr(overlay, "_left_roughly", roughly)
     taken, exactly = [], overlay.left_over
 
     def counted(some, *others):
