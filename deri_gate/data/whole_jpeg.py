@@ -23,6 +23,8 @@ _INVENTED = re.compile(
 )
 _SPACES = {"L": "GRAY", "RGB": "RGB"}  # by Pillow's mode
 _HUFFMAN = frozenset({0xC0, 0xC1, 0xC2})  # frames that every build of the decoder knows
+_LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})  # frames that no decoder can scale
+AN_EIGHTH = {"min_height": 1, "min_width": 1, "min_factor": 8}
 _SCAN, LOST = 0xDA, -1
 _START, _TAGS = b"\xff\xd8", frozenset({0xE1, LOST})  # a JPEG; segments of EXIF and XMP, unknown
 _OF_KNOWN_LENGTH = frozenset({*range(0xC0, 0xD0), *range(0xDA, 0xF0), 0xFE}) - {0xC8}  # for Pillow
@@ -76,17 +78,20 @@ def markers(content: bytes) -> Iterator[int]:
 
 
 def check_jpeg(content: bytes, where: str) -> None:
-    """Read all of the scan, at an eighth of the size: the decoder warns where data are missing."""
+    """Read all of the scan: the decoder warns where data are missing.
+
+    It is read at an eighth of the size, but not where it may be lossless: the decoder gives such a
+    picture its whole size even so, and would write far beyond the memory of an eighth.
+    """
+    lossless = _may_be_lossless(content)
     try:
-        space = simplejpeg.decode_jpeg_header(content)[2]
+        stored = simplejpeg.decode_jpeg_header(content)[2]
         simplejpeg.decode_jpeg(
             content,
-            "CMYK" if space in {"CMYK", "YCCK"} else "GRAY",
+            _read_as(stored, lossless=lossless),
             fastdct=True,
             fastupsample=True,
-            min_height=1,
-            min_width=1,
-            min_factor=8,
+            **({} if lossless else AN_EIGHTH),
         )
     except ValueError as error:  # a warning, or a kind of JPEG that this decoder does not know
         message = str(error)
@@ -96,3 +101,15 @@ def check_jpeg(content: bytes, where: str) -> None:
     harmless = left and left[2] == "d9" and int(left[1]) <= PADDING
     if _INVENTED.search(message) or (left and not harmless):
         raise UnreadableImageError(f"truncated: {message}", where)
+
+
+def _may_be_lossless(content: bytes) -> bool:
+    """False where the frame is known, and not a lossless one."""
+    return any(marker in _LOSSLESS or marker == LOST for marker in markers(content))
+
+
+def _read_as(stored: str, *, lossless: bool) -> str:
+    """Colours to ask for: the fewest that the decoder makes of those that are stored."""
+    if stored in {"CMYK", "YCCK"}:
+        return "CMYK"
+    return "RGB" if lossless and stored == "RGB" else "GRAY"
