@@ -64,6 +64,7 @@ _OPENERS: tuple[tuple[re.Pattern[bytes], _Opener], ...] = (
 )
 
 _CUT = re.compile(r"truncated|not enough|end of", re.IGNORECASE)  # Pillow's words for it
+_NOT_READ = re.compile(r"unsupported|cannot handle|unknown (pixel mode|comp)", re.IGNORECASE)
 
 CLEAR, TURNED = 1, 2  # a picture depends on its transparency; it is shown upright by a tag
 _UPRIGHT: dict[int, Callable[[Picture], Picture]] = {
@@ -247,6 +248,10 @@ def _turn_to(image: ImageFile.ImageFile, content: bytes, frame: Frame, where: st
 
 def _reason(error: Exception) -> str:
     text = str(error).rstrip(".") or type(error).__name__
+    if text.isdigit():  # all that Pillow says of a compression of TIFF that it does not know
+        text = f"unknown compression {text}"
+    if _NOT_READ.search(text):
+        return f"in a form that is not read: {text}"
     cut = isinstance(error, EOFError) or _CUT.search(text)
     return f"{'truncated' if cut else 'not an image, or damaged'}: {text}"
 

@@ -343,6 +343,26 @@ def test_a_file_cut_off_is_refused(kind: str, share: float) -> None:
     assert not ImageFile.LOAD_TRUNCATED_IMAGES
 
 
+def test_a_sound_file_of_a_kind_that_is_not_read_is_not_called_damaged() -> None:
+    """TIFF of doubles, and one of LERC; BMP of two bits; JPEG of twelve."""
+    tiff = as_file(random_picture(9, 9), "TIFF")
+    jpeg = as_file(random_picture(9, 9), "JPEG")
+    bmp = as_file(random_picture(9, 9), "BMP")
+    entry = struct.Struct("<HHII")
+    frame = jpeg.index(b"\xff\xc0") + 4
+    files = [
+        tiff.replace(entry.pack(259, 3, 1, 1), entry.pack(259, 3, 1, 34887)),
+        tiff.replace(entry.pack(258, 3, 1, 8), entry.pack(258, 3, 1, 64)),
+        bmp[:28] + b"\2" + bmp[29:],
+        jpeg[:frame] + b"\x0c" + jpeg[frame + 1 :],
+    ]
+    for content in files:
+        with pytest.raises(UnreadableImageError, match=r"^x: in a form that is not read: "):
+            decode(content, "x")
+    with pytest.raises(UnreadableImageError, match=r"not read: unknown compression 34887"):
+        decode(files[0], "x")
+
+
 def test_the_message_for_half_a_jpeg() -> None:
     """It says where and what."""
     content = as_file(random_picture(64, 64), "JPEG")
