@@ -248,7 +248,7 @@ def _turn_to(image: ImageFile.ImageFile, content: bytes, frame: Frame, where: st
 
 def _reason(error: Exception) -> str:
     text = str(error).rstrip(".") or type(error).__name__
-    if text.isdigit():  # all that Pillow says of a compression of TIFF that it does not know
+    if isinstance(error, SyntaxError) and text.isdigit():  # a compression of TIFF, to Pillow
         text = f"unknown compression {text}"
     if _NOT_READ.search(text):
         return f"in a form that is not read: {text}"

@@ -85,10 +85,9 @@ def check_jpeg(content: bytes, where: str) -> None:
     """
     lossless = _may_be_lossless(content)
     try:
-        stored = simplejpeg.decode_jpeg_header(content)[2]
         simplejpeg.decode_jpeg(
             content,
-            _read_as(stored, lossless=lossless),
+            _read_as(_stored(content), lossless=lossless),
             fastdct=True,
             fastupsample=True,
             **({} if lossless else AN_EIGHTH),
@@ -106,6 +105,14 @@ def check_jpeg(content: bytes, where: str) -> None:
 def _may_be_lossless(content: bytes) -> bool:
     """False where the frame is known, and not a lossless one."""
     return any(marker in _LOSSLESS or marker == LOST for marker in markers(content))
+
+
+def _stored(content: bytes) -> str:
+    """Colours that are stored; none where the decoder's header has no name for their sampling."""
+    try:
+        return str(simplejpeg.decode_jpeg_header(content)[2])
+    except KeyError:
+        return ""
 
 
 def _read_as(stored: str, *, lossless: bool) -> str:

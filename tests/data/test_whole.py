@@ -14,9 +14,11 @@ import zlib
 
 import numpy as np
 import pytest
+import simplejpeg
 from PIL import Image
 
 from deri_gate.data.decoding import decode
+from deri_gate.data.whole_jpeg import check_jpeg
 from deri_gate.data.whole_png import png_chunks, sole_data
 from deri_gate.errors import UnreadableImageError
 
@@ -341,6 +343,19 @@ class TestDicom:
         except UnreadableImageError as error:
             pytest.skip(f"no decoder of JPEG 2000 for DICOM here: {error}")
         refused(dicom([head + b"".join(parts[:-1]) + b"\xff\xd9"], "JPEG2000Lossless"))
+
+
+def test_a_jpeg_of_a_sampling_that_has_no_name(picture) -> None:
+    """Colours at a quarter of the height: few writers know it, and nothing is wrong with it."""
+    rgb = np.ascontiguousarray(picture)
+    content = simplejpeg.encode_jpeg(rgb, 95, colorsubsampling="411")
+    frame = content.index(b"\xff\xc0")
+    content = content[: frame + 11] + b"\x14" + content[frame + 12 :]
+
+    assert decode(content, "x").shape == rgb.shape
+    check_jpeg(content, "x")
+    with pytest.raises(UnreadableImageError, match="truncated"):
+        check_jpeg(content[: len(content) // 2] + b"\xff\xd9", "x")
 
 
 def gif(codes: list[int]) -> bytes:
