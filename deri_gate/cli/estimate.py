@@ -8,10 +8,10 @@ import deri_gate
 from deri_gate.runtime.sizes import as_size, as_span
 
 GROWTH = {
-    0: "the same for any set",
-    1: "with the images",
-    1.5: "with their power 1.5",
-    2: "with their square",
+    0: "is the same for any set",
+    1: "grows with the images",
+    1.5: "grows with their power 1.5",
+    2: "grows with their square",
 }
 
 
@@ -26,8 +26,7 @@ def estimate_command(images: int, size: int, classes: int) -> None:
     """
     estimate = deri_gate.estimate(images, size=size, classes=classes)
     for step in estimate.steps:
-        grows = GROWTH[step.growth]
-        click.echo(f"{step.name:28}{as_span(step.seconds):>12}  grows {grows}")
+        click.echo(f"{step.name:28}{as_span(step.seconds):>12}  {GROWTH[step.growth]}")
     clock = as_span(estimate.seconds / estimate.processors)
     click.echo(f"{'processor time in all':28}{as_span(estimate.seconds):>12}")
     click.echo(f"{'by the clock, at best':28}{clock:>12}  on {estimate.processors} processors")

@@ -45,6 +45,8 @@ def review_command(
     stale = f", {done.stale} on content that is not there any more" if done.stale else ""
     ended = f" ({done.ended} accepted until a day that has passed)" if done.ended else ""
     click.echo(f"{counted(len(done.cases), 'case')}, {done.open} open{ended}{stale}: {cases}")
+    if done.open and apply is None:
+        click.echo("next: fill in decision, who, when and why, then `deri-gate check --review`")
     changing = sum(case.decision in ("drop", "relabel") for case in done.cases)
     if changing and apply is None:
         click.echo(f"{changing} to drop or relabel: nothing changes before --apply")

@@ -152,7 +152,7 @@ def init(
             *_notes(written, left, source=source_used, runner=runner, owner=owner),
             *(*left_notes(folder, left, dataset and path, texts), *_dvc_notes(folder, written)),
         ),
-        next_steps=next_pool_steps(pool) if pool else next_steps(path),
+        next_steps=next_pool_steps(pool) if pool else next_steps(folder, path),
     )
 
 

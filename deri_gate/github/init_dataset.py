@@ -104,11 +104,12 @@ def _runs_gate(file: Path) -> bool:
         return False
 
 
-def next_steps(path: str) -> str:
+def next_steps(folder: Path, path: str) -> str:
     """Sentence on what to do after the files of one dataset were written."""
+    first = "" if (folder / ".dvc").is_dir() else "`dvc init`, "
     return (
-        "next: `dvc init` unless this is a DVC repository already, `dvc repro` to judge "
-        f"{path} here, then commit. docs/pull-requests.md of deri-gate says what a runner needs."
+        f"next: {first}`dvc repro` to judge {path} here, then commit. docs/pull-requests.md of "
+        "deri-gate says what a runner needs."
     )
 
 

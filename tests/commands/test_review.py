@@ -457,6 +457,7 @@ def test_the_command_says_how_many_are_open(run, folder, tmp_path):
 
     assert status == 0
     assert "open: " in out
+    assert "next: fill in decision, who, when and why" in out
 
 
 def test_a_list_beside_the_manifest_names_what_was_dropped(run, review, folder, tmp_path):

@@ -163,6 +163,16 @@ def test_splits_that_dvc_keeps_one_by_one_are_one_dataset(dataset, tmp_path) -> 
     assert chosen(tmp_path)[0] == dataset
 
 
+def test_what_is_done_is_no_next_step(tmp_path) -> None:
+    """In a repository of DVC the next step was `dvc init` all the same."""
+    before = deri_gate.init(tmp_path, dataset="data", source="index").next_steps
+    (tmp_path / ".dvc").mkdir()
+    after = deri_gate.init(tmp_path, dataset="data", source="index").next_steps
+
+    assert before.startswith("next: `dvc init`, `dvc repro` to judge data here")
+    assert after.startswith("next: `dvc repro` to judge data here")
+
+
 @pytest.mark.parametrize("pool", ["", "own"])
 def test_no_path_of_this_machine_is_printed(pool, tmp_path) -> None:
     """Output that may be copied into a ticket; the page has the same name everywhere."""
