@@ -38,9 +38,14 @@ def kept_arrays(
         check: Raises anything of arrays that cannot be used here, such as those of another shape.
     """
     key = content_hash(*(part for array in inputs for part in _parts(array)))
-    kept = store.get(kind, [key], fits=read_by(lambda raw: check(_read(raw))))
-    if kept:
-        return _read(kept[key])
+    found: list[Arrays] = []  # read where they are looked through, and not again
+
+    def usable(raw: bytes) -> None:
+        check(arrays := _read(raw))
+        found.append(arrays)
+
+    if store.get(kind, [key], fits=read_by(usable)):
+        return found[0]
     made = make()
     store.put(kind, {key: _written(made)})
     return made

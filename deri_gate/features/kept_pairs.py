@@ -46,9 +46,10 @@ def kept_near_duplicates(
     kind = kept_kind(count)
     parts = (np.ascontiguousarray(part) for part in (thumbnails, colours))
     key = content_hash(*(part.reshape(-1).view(np.uint8).data for part in parts))
-    kept = store.get(kind, [key], fits=forms.read_by(lambda raw: from_bytes(raw, count)))
-    if key in kept:
-        return from_bytes(kept[key], count)
+    found: list[NearDuplicates] = []  # read where they are looked through, and not again
+    fits = forms.read_by(lambda raw: found.append(from_bytes(raw, count)))
+    if store.get(kind, [key], fits=fits):
+        return found[0]
     near = near_duplicates(thumbnails, colours, spread, workers)
     store.put(kind, {key: to_bytes(near)})
     return near

@@ -46,9 +46,9 @@ def kept_judgement(
     except Exception:  # noqa: BLE001  # of a file that is no suite, judging says what is wrong
         return make()
     kind, store = f"judgement-{VERSION}", Store(default_folder())
-    kept = store.get(kind, [key], fits=read_by(_read))
-    if kept:
-        return _read(kept[key])
+    found: list[Judgement] = []  # read where it is looked through, and not again
+    if store.get(kind, [key], fits=read_by(lambda raw: found.append(_read(raw)))):
+        return found[0]
     judged = make()
     raised = any(result.exception_info.raised_exception for result in judged.validation.results)
     unknown = any(check.status is Status.UNKNOWN for check in judged.checks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from deri_gate.features import kept_arrays as keeping
 from deri_gate.features.kept_arrays import kept_arrays
 from deri_gate.runtime.store import Store
 
@@ -35,6 +36,16 @@ def ask(tmp_path):
         return kept_arrays(Store(tmp_path), kind, inputs, make, check=check)
 
     return asked
+
+
+def test_what_is_known_is_read_once(ask, monkeypatch):
+    """It was read to be looked through, and a second time to be given."""
+    read, given = keeping._read, []
+    monkeypatch.setattr(keeping, "_read", lambda raw: given.append(raw) or read(raw))
+    for _ in range(3):
+        ask(ROWS)
+
+    assert len(given) == 2
 
 
 def test_the_same_inputs_give_the_same_bytes(ask):

@@ -58,6 +58,18 @@ def equal(one: NearDuplicates, other: NearDuplicates) -> bool:
     return all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in flat)
 
 
+def test_known_pairs_are_read_once(thumbnails, colours, store, monkeypatch):
+    """They were read to be looked through, and a second time to be given."""
+    given = []
+    monkeypatch.setattr(
+        kept_pairs, "from_bytes", lambda raw, count: given.append(raw) or from_bytes(raw, count)
+    )
+    for _ in range(3):
+        kept_near_duplicates(thumbnails, colours, store)
+
+    assert len(given) == 2
+
+
 def test_a_second_look_finds_what_is_kept(thumbnails, colours, store, searches):
     first = kept_near_duplicates(thumbnails, colours, store)
     again = kept_near_duplicates(thumbnails, colours, Store(store.path.parent))

@@ -89,6 +89,17 @@ def test_what_was_judged_is_not_judged_again(tmp_path):
     assert judge.asked == 1
 
 
+def test_a_known_judgement_is_read_once(tmp_path, monkeypatch):
+    """It was read to be looked through, and a second time to be given."""
+    suite, judge, read, given = suite_of(tmp_path), Judge(), kept._read, []
+    kept.kept_judgement(ROWS, suite, DAY, judge)
+    monkeypatch.setattr(kept, "_read", lambda raw: given.append(raw) or read(raw))
+    for _ in range(2):
+        assert kept.kept_judgement(ROWS, suite, DAY, judge) == judge.judgement
+
+    assert len(given) == 2
+
+
 @pytest.mark.parametrize(
     "changed",
     [{"raw": 1.25 + 2**-52}, {"raw": None}, {"subscore": 50.0}, {"about": "b"}, {"metric": "other"},
