@@ -39,11 +39,12 @@ from deri_gate.data.readers.remote import Request, read_remote
 from deri_gate.data.readers.remote_tables import names_remote_files, read_remote_table
 from deri_gate.data.readers.revision import PREFIX as REVISION
 from deri_gate.data.readers.revision import read_revision
+from deri_gate.data.readers.shard_names import refuse_gaps
 from deri_gate.data.readers.spelling import with_spelling
 from deri_gate.data.readers.splits import canonical_split, is_fold
 from deri_gate.data.readers.unseen import with_unjudged
 from deri_gate.data.readers.walking import list_folder
-from deri_gate.data.readers.webdataset import archives_in, read_archive, read_archives, refuse_gaps
+from deri_gate.data.readers.webdataset import archives_in, read_archive, read_archives
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.remote.address import SCHEMES, Address, without_secrets
 from deri_gate.runtime.run_cache import begin_run

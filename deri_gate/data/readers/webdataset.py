@@ -23,7 +23,7 @@ from deri_gate.data.readers.sample_labels import (
     labels_in_json,
     labels_in_text,
 )
-from deri_gate.data.readers.splits import is_split
+from deri_gate.data.readers.shard_names import ENDING, refuse_some_splits, split_of_archive
 from deri_gate.data.readers.tables import SEPARATOR
 from deri_gate.data.signatures import IMAGE_ENDINGS, claims_image, claims_many, ending_of
 from deri_gate.errors import DatasetError
@@ -31,19 +31,17 @@ from deri_gate.runtime.counts import counted
 from deri_gate.runtime.strict import fault_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from deri_gate.data.dataset import Dataset
     from deri_gate.data.readers.archives import ArchiveFile
 
 LAYOUT = "WebDataset"
-ENDING = ".tar"
 _ARRAYS = (".npz", ".npz.gz", ".npy.gz", ".pt.gz", ".pth.gz", ".pkl.gz")
 _MASK = re.compile(r"(?:masks?|seg|segmentation)\.(?:png|tiff?|bmp|gif)")  # of one member's ending
 _OF_LABELS = ("cls", "json")  # endings of members that say the label
 _DEPTH = 1
-_NUMBERED = re.compile(r"(?P<stem>.*?)[-_.]?(?P<number>\d{3,})")
 _LABELS = (
     "Give each sample a member .cls with its class, or .json with the key label; or unpack it."
 )
@@ -92,6 +90,7 @@ def read_archives(
     Raises:
         DatasetError: If a shard is cut, or a sample has no label or several images.
     """
+    refuse_some_splits(root, shards)
     samples, findings = list[_Sample](), list[Finding]()
     for number, shard in enumerate(shards):
         if not is_inside(root / shard, root):
@@ -174,43 +173,31 @@ def _with_members(
     return replace(dataset, source=source, other_files=others)
 
 
-def split_of_archive(shard: str) -> str:
-    """Split of a shard: the last word of its name that is one, or its folder's; "" for none."""
-    stem = posixpath.basename(shard)[: -len(ENDING)]
-    words = [word for word in re.split(r"[-_.]", stem) if not word.isdigit()]
-    folder = posixpath.basename(posixpath.dirname(shard))
-    return next((word for word in (*reversed(words), folder) if is_split(word)), "")
-
-
-def refuse_gaps(shards: Sequence[str], root: Path) -> None:
-    """Refuse numbered shards, from 0 or 1 on, of which one is missing.
+def _parts(members: Iterable[ArchiveFile], archive: Path) -> dict[str, dict[str, ArchiveFile]]:
+    """By sample its members by their endings.
 
     Raises:
-        DatasetError: If one is.
+        DatasetError: If two differ in upper and lower case alone.
     """
-    numbers: dict[str, set[int]] = {}
-    for shard in shards:
-        if match := _NUMBERED.fullmatch(shard[: -len(ENDING)]):
-            numbers.setdefault(match["stem"], set()).add(int(match["number"]))
-    for stem, there in numbers.items():
-        first = 0 if 0 in there else 1
-        if max(there) - first >= len(there):
-            missing = next(n for n in range(first, max(there)) if n not in there)
-            what = f"lacks shard {missing} of {path_text(stem)!r}"
-            raise DatasetError(what, root, "Download all shards, or name one file.")
+    parts: dict[str, dict[str, ArchiveFile]] = {}
+    for member in members:
+        folder, name = posixpath.split(member.path)
+        key, _, ending = name.partition(".")
+        part = parts.setdefault(posixpath.join(folder, key), {})
+        if other := part.get(ending.lower()):
+            names = f"{path_text(other.path)!r} and {path_text(member.path)!r}"
+            what = f"holds {names}, which differ in upper and lower case alone"
+            raise DatasetError(what, archive, "A training reads one of them: take the other out.")
+        part[ending.lower()] = member
+    return parts
 
 
 def _samples(archive: Path, number: int, split: str) -> tuple[list[_Sample], list[_Rest]]:
     """The samples of one shard, and what is read of none."""
     members, odd = members_of(archive)
     rest = [_Rest(path=path) for path in odd]
-    parts: dict[str, dict[str, ArchiveFile]] = {}
-    for member in members:
-        folder, name = posixpath.split(member.path)
-        key, _, ending = name.partition(".")
-        parts.setdefault(posixpath.join(folder, key), {})[ending.lower()] = member
     samples = []
-    for key, part in parts.items():
+    for key, part in _parts(members, archive).items():
         images = [end for end in part if f".{end}" in IMAGE_ENDINGS]
         if len(images) > 1:
             what = f"a sample has {len(images)} images: {path_text(key)!r}"

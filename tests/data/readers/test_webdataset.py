@@ -14,7 +14,7 @@ import pytest
 from deri_gate.data.readers import open_dataset
 from deri_gate.data.readers.options import ReadOptions
 from deri_gate.data.readers.sample_labels import facts_in_json, labels_in_json
-from deri_gate.data.readers.webdataset import split_of_archive
+from deri_gate.data.readers.shard_names import split_of_archive
 from deri_gate.errors import DatasetError
 from tests.sweeps import sampled
 
@@ -62,6 +62,25 @@ def test_samples_of_all_shards(shards) -> None:
     assert [dataset.classes[own[0]] for own in dataset.labels] == ["0", "1"] * 5
     loaded = [dataset.source.load(int(row)).content for row in dataset.rows]
     assert loaded == [png(number) for number in range(10)]
+
+
+def test_a_shard_of_no_split_beside_those_of_one_is_an_error(shards) -> None:
+    """Its images were in a split without a name, which nobody judges."""
+    write(shards / "tset-000001.tar", samples(10, 2))
+
+    with pytest.raises(DatasetError, match=r"'tset-000001\.tar' says no split"):
+        open_dataset(shards)
+    read = open_dataset(shards, options=ReadOptions.of(exclude="tset-*"))
+    assert read.reading.splits == (("train", 8), ("test", 2))
+
+
+@pytest.mark.parametrize("twin", ["000000.PNG", "000000.Cls"])
+def test_members_that_differ_by_case_alone_are_an_error(twin, tmp_path) -> None:
+    """The first picture, or label, was replaced by the second without a word."""
+    write(tmp_path / "web" / "0.tar", samples(0, 4) | {twin: png(7) if "PNG" in twin else b"1"})
+
+    with pytest.raises(DatasetError, match=f"'{twin}', which differ in upper and lower case"):
+        open_dataset(tmp_path / "web")
 
 
 def test_shards_that_are_excluded(shards) -> None:
