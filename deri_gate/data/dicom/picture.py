@@ -171,13 +171,23 @@ def _stored(header: Any, index: int) -> npt.NDArray[np.integer]:
     highest = whole_of(header, "HighBit", default=0)
     if words and 0 < bits <= highest < whole_of(header, "BitsAllocated", default=0):
         header.BitsStored = highest + 1
-        stored = np.asarray(dicom.library.pixel_array(header, index=index))
+        stored = _decoded(header, index)
         header.BitsStored = bits
         below = highest + 1 - bits
         beyond = stored.max() >= 2**bits or stored.min() < -(2 ** (bits - 1))
         if beyond or not (stored & (2**below - 1)).any():
             return stored >> below
-    return np.asarray(dicom.library.pixel_array(header, index=index))
+    return _decoded(header, index)
+
+
+def _decoded(header: Any, index: int) -> npt.NDArray[np.integer]:
+    """Values that a codec gives; where one written in Rust panics, an error like any other."""
+    try:
+        return np.asarray(dicom.library.pixel_array(header, index=index))
+    except (Exception, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as panic:
+        raise ValueError(str(panic)) from panic
 
 
 def _scaled(values: npt.NDArray[np.integer], full: float) -> Picture:

@@ -194,3 +194,17 @@ def test_damage_is_an_error_of_ours_or_a_picture(sample, name: str) -> None:
             damaged[place] ^= int(rng.integers(1, 256))
         with contextlib.suppress(UnreadableImageError):
             assert decode(bytes(damaged), "x").dtype == np.uint8
+
+
+@pytest.mark.parametrize("runs", [(41, 41), (60, 41), (41, 60)])
+def test_lines_that_go_on_beyond_the_picture_end_no_run(sample, runs: tuple[int, int]) -> None:
+    """The codec of packed lines is written in Rust, and panics: no `Exception`, to Python."""
+    data = pydicom.dcmread(io.BytesIO(sample("MR_small_RLE.dcm")))
+    first, second = (bytes([99, *range(100)]) * count for count in runs)  # 40.96 fill it
+    packed = struct.pack("<16L", 2, 64, 64 + len(first), *[0] * 13) + first + second
+    data.PixelData = encapsulate([packed + bytes(len(packed) % 2)])
+    file = io.BytesIO()
+    data.save_as(file)
+
+    with pytest.raises(UnreadableImageError, match="cannot be decoded"):
+        decode(file.getvalue(), "x")
