@@ -163,8 +163,9 @@ def misses_of(report: Report) -> list[Miss]:
 
 
 def full_sentence(text: str) -> str:
-    """The text with a capital and a stop; nothing of nothing."""
-    text = text[:1].upper() + text[1:]
+    """The text with a capital and a stop; nothing of nothing. A name from a file stays as it is."""
+    if "_" not in text.partition(" ")[0]:
+        text = text[:1].upper() + text[1:]
     return text if not text or text[-1] in ".!?" else f"{text}."
 
 

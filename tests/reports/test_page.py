@@ -18,6 +18,7 @@ from deri_gate.reports.exhibits.records import Exhibit, Exhibits, ImageRef, Tile
 from deri_gate.reports.glossary import TERMS
 from deri_gate.reports.linking import divided, with_links
 from deri_gate.reports.page import as_page
+from deri_gate.reports.page_parts import full_sentence
 from deri_gate.schemas.metrics import MetricValue
 from tests.sweeps import sampled
 
@@ -133,7 +134,8 @@ def test_what_could_not_be_measured_says_why(report_of, check_of) -> None:
 
     for one in metrics:
         assert one.advice not in card
-        assert f"{one.name.capitalize()} of one class." in card
+    for said in ("Separation of one class.", "label_noise of one class."):
+        assert said in card
     assert card.count("Correct what the reason says, or use a suite without this limit.") == 1
 
 
@@ -319,3 +321,11 @@ def test_a_browser_shows_it_without_sideways_scrolling(hostile_report, tmp_path,
     assert int(measured) <= width
     assert "|".join(title).startswith("Could not judge: ")
     assert verdict == "Could not judge"
+
+
+def test_a_sentence_begins_with_a_capital_and_ends_with_a_stop():
+    """A name as it stands in files is no word to begin with a capital: nobody could find it."""
+    assert full_sentence("one image has no label") == "One image has no label."
+    assert full_sentence("xai_overlay was not measured") == "xai_overlay was not measured."
+    assert full_sentence("Is it so?") == "Is it so?"
+    assert not full_sentence("")
