@@ -83,7 +83,7 @@ TERMS = (
     Term(
         name="weight",
         title="Weight",
-        text="The share of a metric in U. By default all weigh alike. A pool may hold other "
+        text="The share of a metric in U. All weigh alike by default; a pool may hold other "
         "weights, such as those from how much damage of each kind hurts a trained classifier.",
         page="deri1000",
         section="From values to the number",
