@@ -149,6 +149,7 @@ def why_unknown(report: Report, dataset: str, *, told: bool = False) -> str:
     for check in report.checks:
         metric = report.metrics.metrics.get(check.metric)
         why = metric.reason if metric and metric.reason else check.detail or "it was not measured"
+        why = why.rstrip(".")
         if check.status is Status.UNKNOWN and not (told and why == NOT_ASKED):
             limit = reports.units.words_of(check)
             return (

@@ -10,7 +10,7 @@ from deri_gate.reports.lines import checks_not_looked_at, metric_lines, missed, 
 from deri_gate.reports.tables import markdown_row
 from deri_gate.reports.text import code, escaped, limits_text, whole
 from deri_gate.reports.units import words_of
-from deri_gate.reports.words import marked_report
+from deri_gate.reports.words import marked_report, size_words
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
@@ -31,15 +31,13 @@ def as_card(report: Report) -> str:
 
 def _head(report: Report) -> str:
     info, scored = report.metrics.dataset, report.scored
-    counts = {"image": info.images, "unreadable file": info.unreadable, "class": info.classes}
-    facts = ", ".join(counted(count, noun) for noun, count in counts.items())
     split = f", split {code(info.split)}" if info.split else ""
     score = f"**{scored.title} {whole(scored.deri1000)}**{limits_text(scored.interval)}"
     meaning = "1000 is a typical reference dataset, 100 points are one standard deviation of them"
     return "\n\n".join(
         [
             f"## Quality: {marked_report(report)}",
-            f"{escaped(headline_of(report).text)}. {facts}{split}.",
+            f"{escaped(headline_of(report).text)}. {size_words(info)}{split}.",
             f"{score}: {meaning}.",
         ]
     )

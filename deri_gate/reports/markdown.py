@@ -24,7 +24,7 @@ from deri_gate.reports.markdown_limits import MOST_CHECKS, marked_status, missed
 from deri_gate.reports.sufficiency import coverage_text, curve_text
 from deri_gate.reports.tables import markdown_row
 from deri_gate.reports.text import code, escaped, limits_text, number, whole
-from deri_gate.reports.words import marked_report
+from deri_gate.reports.words import marked_report, size_words
 from deri_gate.runtime.counts import counted, listed
 from deri_gate.runtime.figures import in_unit, probability
 
@@ -83,8 +83,7 @@ def _fitted(parts: Iterable[str], foot: str, most_bytes: int) -> str:
 def _head(report: Report) -> str:
     info, change = report.metrics.dataset, report.change
     split = f", split {code(info.split)}" if info.split else ""
-    counts = {"image": info.images, "unreadable file": info.unreadable, "class": info.classes}
-    facts = ", ".join(counted(count, noun) for noun, count in counts.items()) + split
+    facts = size_words(info) + split
     parts = [
         f"## {marked_report(report)}: {code(info.name)}",
         f"**{escaped(headline_of(report).text)}**",

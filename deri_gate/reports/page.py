@@ -42,7 +42,7 @@ from deri_gate.reports.text import (
     signed,
     whole,
 )
-from deri_gate.reports.words import status_text, status_word, verdict_words
+from deri_gate.reports.words import size_words, status_text, status_word, verdict_words
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.figures import figure, in_unit, probability
 from deri_gate.scoring.pool import Pool
@@ -161,6 +161,7 @@ def _environment() -> Environment:
         probability=probability,
         signed=signed,
         whole=whole,
+        size=size_words,
         status=status_text,
         status_word=status_word,
         shown=lambda name: isolated(printable(str(name), LONGEST_NAME)),

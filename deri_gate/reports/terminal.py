@@ -26,7 +26,7 @@ from deri_gate.reports.screen import STYLES, Screen, columns, grouped, laid_out
 from deri_gate.reports.tally import suspects_by_look
 from deri_gate.reports.text import LONGEST_TEXT, limits_text, number, printable, whole
 from deri_gate.reports.units import words_of
-from deri_gate.reports.words import Detail, verdict_words
+from deri_gate.reports.words import Detail, class_words, verdict_words
 from deri_gate.runtime.counts import counted, listed
 from deri_gate.schemas.statuses import Status
 
@@ -110,7 +110,7 @@ def _facts(report: Report) -> str:
     info = report.metrics.dataset
     facts = [counted(info.images, "image")]
     facts += [f"{info.unreadable:,} unreadable"] if info.unreadable else []
-    facts.append(counted(info.classes, "class"))
+    facts.append(class_words(info))
     facts += [f"split {printable(info.split)}"] if info.split else []
     facts += [printable(info.read_as.line, LONGEST_TEXT)] if info.read_as.line else []
     facts.append(f"pool {printable(report.pool.name)} {report.pool.hash}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from deri_gate.runtime.counts import counted
 from deri_gate.schemas.statuses import Status
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from deri_gate.gate.records import Check, Verdict
     from deri_gate.reports.report import Report
+    from deri_gate.schemas.metrics import DatasetInfo
 
 NOT_LOOKED_AT = "not looked at"
 WAIVED = "waived"
@@ -60,6 +62,17 @@ def marked_report(report: Report) -> str:
     drifting = watch is not None and bool(watch.drifting)
     status = Status.WARN if drifting and report.verdict is Status.PASS else report.verdict
     return f"{MARKS[status]} {verdict_words(report)}"
+
+
+def size_words(info: DatasetInfo) -> str:
+    """Size of what was judged: "900 images, 2 unreadable files, 3 classes"."""
+    counts = {"image": info.images, "unreadable file": info.unreadable}
+    return ", ".join([*(counted(n, noun) for noun, n in counts.items()), class_words(info)])
+
+
+def class_words(info: DatasetInfo) -> str:
+    """Number of classes; a batch may have no labels."""
+    return counted(info.classes, "class") if info.classes else "no labels"
 
 
 def status_word(status: Status) -> str:

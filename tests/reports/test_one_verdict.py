@@ -68,3 +68,14 @@ def test_every_format_says_the_same(drawn, seed):
     assert any(one["level"] == "error" for one in results) == bool(bad)
     assert any(one["severity"] in {"critical", "blocker"} for one in problems) == bool(bad)
     assert any(line.startswith("::error") for line in commands_of(report)) == bool(bad)
+
+
+def test_a_batch_without_labels_has_no_zero_classes(report_of) -> None:
+    """The page, the comment, the card and the terminal say the same."""
+    report = report_of([])
+    for count, said in ((0, "no labels"), (1, "1 class"), (3, "3 classes")):
+        info = report.metrics.dataset.model_copy(update={"classes": count})
+        one = replace(report, metrics=report.metrics.model_copy(update={"dataset": info}))
+        for text in (as_page(one), as_markdown(one), as_card(one), as_text(one)):
+            assert f", {said}" in text
+            assert "0 classes" not in text
