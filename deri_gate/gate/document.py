@@ -140,9 +140,12 @@ def only_metric(kwargs: Mapping[str, Any]) -> list[str]:
 
     What a condition excludes, or bounds by the alphabet, is not what the limit is about.
     """
-    signs = [p.get("operator") for p in objects(kwargs.get("row_condition")) if _names(p)]
+    parts = [*objects(kwargs.get("row_condition"))]
+    signs = [part.get("operator") for part in parts if _names(part)]
+    widened = any(part.get("type") == "or" for part in parts)  # by rows of any name
     named = [*named_metrics(kwargs)]
-    return named if len(named) == 1 and all(sign in ("==", "IN") for sign in signs) else []
+    alone = len(named) == 1 and not widened and all(sign in ("==", "IN") for sign in signs)
+    return named if alone else []
 
 
 def _names(part: Mapping[str, Any]) -> bool:

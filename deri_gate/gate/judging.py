@@ -65,7 +65,7 @@ def judge_rows(rows: Sequence[Row], suite: Suite, today: date) -> Judgement:
                 _seen(expectation, witnesses),
                 by_name.get(expectation.row),
                 lacking=_looked_at(expectation, witnesses, lacking),
-                without=left_out(rows, expectation.kwargs.get("row_condition")),
+                without=_left_out(expectation, rows),
             ),
             expectation.waiver,
             today,
@@ -112,6 +112,12 @@ def _looked_at(
     for chooser in _choosers(lacking, expectation):
         looked_at.update(witnesses[chooser["id"]]["result"].get("partial_unexpected_list", ()))
     return {name: metrics for name, metrics in lacking.items() if name in looked_at}
+
+
+def _left_out(expectation: Declared, rows: Iterable[Row]) -> dict[str, tuple[str, ...]]:
+    """Rows that drop out for want of a value, but for what is not demanded and is not there."""
+    asked = [row for row in rows if expectation.demanded or not row.absent]
+    return left_out(asked, expectation.kwargs.get("row_condition"))
 
 
 def _demanded_together(checks: Iterable[Check]) -> tuple[Check, ...]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from deri_gate.gate.records import Row
 
-VERSION = 12  # raised whenever the same rows and suite would give another judgement
+VERSION = 13  # raised whenever the same rows and suite would give another judgement
 PACKAGES = ("deri-gate", "great-expectations", "numpy", "pandas")  # whose version may move it
 
 

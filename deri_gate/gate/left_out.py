@@ -10,6 +10,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from deri_gate import metrics  # its catalogue loads every metric: where a row is asked about
+from deri_gate.changes.records import ABOUTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -84,6 +85,8 @@ def _is_gap(row: Row, column: str) -> bool:
     """True if the row lacks a value that a row of its kind has once it was looked at."""
     if column == "metric" or getattr(row, column) is not None:
         return False
+    if column == "change":  # a share has none, whether it was looked at or not
+        return row.slice is None and row.metric in ABOUTS
     is_metric = row.slice is None and row.metric in {m.name for m in metrics.catalogue.METRICS}
     return is_metric or (column not in OF_METRICS and row.raw is None) or column == "raw"
 

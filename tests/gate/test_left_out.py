@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from deri_gate.errors import SettingError
+from deri_gate.gate import Row
 from deri_gate.gate.document import only_metric
 from deri_gate.gate.left_out import left_out
 
@@ -111,6 +112,36 @@ def test_rows_that_never_have_such_a_value_are_no_gaps(rows):
     assert left_out(rows(sharpness=None), compared("raw", ">", 1)) == {"raw": ("sharpness",)}
 
 
+def test_a_share_is_no_gap_of_the_images_that_changed(judged, rows):
+    """No share has a p of changed images: without splits, every such limit was unknown."""
+    absent = Row(metric="leaked_copies", raw=None, subscore=None, weight=None, absent="no splits")
+    untested = Row(metric="novelty", raw=None, subscore=None, weight=None)
+    limit = between("raw", compared("change", "<", 0.9), min_value=5)
+    whole = [row if row.subscore is None else replace(row, change=0.5) for row in rows()]
+
+    statuses = [judged([*whole, more], limit).checks[0].status for more in (absent, untested)]
+
+    assert statuses == ["pass", "unknown"]
+
+
+@pytest.mark.parametrize("demanded", [False, True])
+def test_what_is_not_there_is_no_gap_where_it_is_not_demanded(judged, rows, demanded):
+    """`At most one above .1` was unknown for a set without splits, whatever its suite said."""
+    absent = Row(metric="leaked_copies", raw=None, subscore=None, weight=None, absent="no splits")
+    shares = compared("metric", "IN", ["leaked_copies", "unreadable_share"])
+    condition = together("and", shares, compared("raw", ">", 0.1))
+    most = {"type": "expect_table_row_count_to_be_between", "meta": {"demanded": demanded},
+            "kwargs": {"max_value": 1, "row_condition": condition}}  # fmt: skip
+    judge_all = {"type": "expect_subscore_to_be_at_least",
+                 "kwargs": {"metric": "diversity", "minimum": 5}}  # fmt: skip
+
+    bad = [replace(row, raw=0.2) if row.metric == "unreadable_share" else row for row in rows()]
+
+    (check, _) = judged([*bad, absent], most, judge_all).checks
+
+    assert check.status == ("unknown" if demanded else "pass")
+
+
 @pytest.mark.parametrize("mostly", ["0.1", ".9", True])
 def test_mostly_is_a_number(judged, rows, mostly):
     """As text it escaped the look whether more than half of the rows may miss the limit."""
@@ -131,4 +162,13 @@ def test_a_limit_on_all_others_is_not_called_one_on_the_metric_left_out(judged, 
 
     assert only_metric({"row_condition": condition}) == []
     assert only_metric({"row_condition": compared("metric", "==", "exposure")}) == ["exposure"]
+    assert (check.status, check.metric) == ("fail", "")
+
+
+def test_a_limit_on_one_metric_or_others_is_not_called_one_on_that_metric(judged, rows):
+    """The miss of `sharpness` was told as one of `exposure`."""
+    condition = together("or", compared("metric", "==", "exposure"), compared("weight", ">", 0))
+
+    (check,) = judged(table(rows), between("raw", condition, min_value=5)).checks
+
     assert (check.status, check.metric) == ("fail", "")
