@@ -9,8 +9,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-from deri_gate import metrics  # its catalogue loads every metric: where a row is asked about
-from deri_gate.changes.records import ABOUTS
+from deri_gate import changes, metrics  # both load every metric: where a row is asked about
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -86,7 +85,7 @@ def _is_gap(row: Row, column: str) -> bool:
     if column == "metric" or getattr(row, column) is not None:
         return False
     if column == "change":  # a share has none, whether it was looked at or not
-        return row.slice is None and row.metric in ABOUTS
+        return row.slice is None and row.metric in changes.records.ABOUTS
     is_metric = row.slice is None and row.metric in {m.name for m in metrics.catalogue.METRICS}
     return is_metric or (column not in OF_METRICS and row.raw is None) or column == "raw"
 
