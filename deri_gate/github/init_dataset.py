@@ -106,7 +106,9 @@ def _runs_gate(file: Path) -> bool:
 
 def next_steps(folder: Path, path: str) -> str:
     """Sentence on what to do after the files of one dataset were written."""
-    first = "" if (folder / ".dvc").is_dir() else "`dvc init`, "
+    around = folder.resolve()
+    known = any((one / ".dvc").is_dir() for one in (around, *around.parents))
+    first = "" if known else "`dvc init`, "
     return (
         f"next: {first}`dvc repro` to judge {path} here, then commit. docs/pull-requests.md of "
         "deri-gate says what a runner needs."

@@ -168,7 +168,10 @@ def test_what_is_done_is_no_next_step(tmp_path) -> None:
     before = deri_gate.init(tmp_path, dataset="data", source="index").next_steps
     (tmp_path / ".dvc").mkdir()
     after = deri_gate.init(tmp_path, dataset="data", source="index").next_steps
+    (tmp_path / "scans").mkdir()
+    below = deri_gate.init(tmp_path / "scans", dataset="data", source="index").next_steps
 
+    assert below == after  # DVC looks in the folders above, too
     assert before.startswith("next: `dvc init`, `dvc repro` to judge data here")
     assert after.startswith("next: `dvc repro` to judge data here")
 
