@@ -19,6 +19,7 @@ from deri_gate.data.readers.records_beside import (
     declared_pictures,
     has_place_for_images,
     in_zarr,
+    is_arrow_table,
     is_record_file,
 )
 from deri_gate.data.signatures import claims_image, counted_by, may_hold_arrays
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from deri_gate.data.dataset import Dataset
     from deri_gate.data.readers.packed import Packed
+    from deri_gate.data.readers.records_beside import PicturesSaid
 
 MOST_FILES = 10_000  # that are opened; each of the others counts once
 LEAST_SIZE = 10  # images that a file which is no archive must have room for, to be told
@@ -121,9 +123,9 @@ def _counted(finding: Finding, root: Path, excused: _Excused, sizes: Sizes) -> F
 def _images(path: Path, excused: _Excused, sizes: Sizes) -> tuple[int, str]:
     """Number of images of a file that are more than those of the folder, or pages of an image."""
     head = _head(path)
-    pictures = declared_pictures(path, head)
-    if pictures is not None:
-        return _of_arrays(pictures, excused), _LISTED
+    declared = declared_pictures(path, head)
+    if declared is not None:
+        return _of_arrays(declared, excused), _LISTED
     packed = packed_images(path, head)
     if packed is not None:
         inside = _room(packed.inside, sizes.stored)
@@ -164,14 +166,15 @@ def _in_zarr(path: Path, excused: _Excused) -> tuple[int, str]:
 
 def _records(path: Path, excused: _Excused, sizes: Sizes) -> tuple[int, str]:
     """Number of images of a file of records, or of a program's; 0 for one that holds none."""
-    head, arrow = _head(path), path.suffix.lower() == ".arrow"
+    head = _head(path)
+    arrow = is_arrow_table(path, head)
     if not (arrow or may_hold_arrays(head) or is_record_file(head)):
         return 0, ""
     if arrow and not has_place_for_images(path):
         return 0, ""
-    pictures = declared_pictures(path, head)
-    if pictures is not None:
-        return _of_arrays(pictures, excused), _LISTED
+    declared = declared_pictures(path, head)
+    if declared is not None:
+        return _of_arrays(declared, excused), _LISTED
     way, each = ("archives", sizes.stored) if arrow else ("arrays", sizes.plain)
     return max(1, excused.beyond(way, _room(path.stat().st_size, each))), _BY_SIZE
 
@@ -181,11 +184,13 @@ def _head(path: Path) -> bytes:
         return file.read(_HEAD)
 
 
-def _of_arrays(pictures: int, excused: _Excused) -> int:
-    """Images beyond the folder; as many as an array before had may be those in another size."""
-    if pictures in excused.seen:
+def _of_arrays(declared: PicturesSaid, excused: _Excused) -> int:
+    """Images beyond the folder; as many in another size or type may be those of a file before."""
+    pictures, alike = declared.pictures, {declared.pictures, declared}
+    in_another = pictures in excused.seen and declared not in excused.seen
+    excused.seen |= alike
+    if in_another:
         return 1
-    excused.seen.add(pictures)
     return max(int(pictures > 0), excused.beyond("arrays listed", pictures))
 
 

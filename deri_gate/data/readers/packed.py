@@ -11,18 +11,21 @@ import gzip
 import lzma
 import tarfile
 import zlib
+from contextlib import nullcontext
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 
 from deri_gate.data.readers.zip_list import START, zip_list, zip_members
 from deri_gate.data.signatures import claims_image, claims_many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 MOST_MEMBERS = 100_000  # of an archive that are looked at; of a zip the others count as images
-MOST_BYTES = 2**27  # of a compressed tar that are unpacked
+MOST_BYTES = 2**27  # of a compressed tar that are unpacked, and of headers of a plain one
+MOST_IN_VAIN = 2**23  # of a compressed one that may be read before the next comes out of it
+_CALL = 16  # bytes that take the time of a call
 _OPENERS: Mapping[bytes, Callable[[IO[bytes]], Any]] = {
     b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
     b"BZh": bz2.BZ2File,
@@ -42,26 +45,50 @@ class Packed(NamedTuple):
 
 
 class _EnoughError(Exception):
-    """So much was unpacked that the rest is told by it."""
+    """So much was unpacked, or so much read in vain, that the rest is told by what was found."""
+
+
+class _Source:
+    """A compressed file, of which only little is read without anything coming out."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.in_vain = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Read some bytes.
+
+        Raises:
+            _EnoughError: Once nothing came out of `MOST_IN_VAIN`.
+        """
+        content = self._file.read(size)
+        self.in_vain += len(content) + _CALL
+        if self.in_vain > MOST_IN_VAIN:
+            raise _EnoughError
+        return content
 
 
 class _Bounded:
-    """The first bytes of a stream."""
+    """First bytes of a tar file, or so many of its headers."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], source: _Source) -> None:
         self._stream = stream
-        self.left = MOST_BYTES
+        self._source = source
+        self._left = MOST_BYTES
+        self.tell, self.seek = stream.tell, stream.seek
 
     def read(self, size: int) -> bytes:
         """Read some bytes.
 
         Raises:
-            _EnoughError: Once there were `MOST_BYTES`.
+            _EnoughError: If there were more than `MOST_BYTES`, as a header may claim.
         """
-        if self.left <= 0:
+        self._left -= size
+        if self._left < 0:
             raise _EnoughError
-        self.left -= size
-        return self._stream.read(size)
+        content = self._stream.read(size)
+        self._source.in_vain = 0
+        return content
 
 
 def packed_images(path: Path, head: bytes) -> Packed | None:
@@ -75,16 +102,14 @@ def packed_images(path: Path, head: bytes) -> Packed | None:
         None where it is no archive that can be listed.
 
     Raises:
-        OSError, ValueError, tarfile.TarError: If it is damaged.
+        OSError, ValueError: If it is damaged.
     """
     if head.startswith(START) or path.suffix.lower() == ".zip":
         return _in_zip(path)
     if head[257:262] == b"ustar":
-        with tarfile.open(path, "r:") as archive:
-            members = islice(archive, MOST_MEMBERS)  # folders as well: each takes its time
-            return _images_of((m.name, m.size) for m in members if m.isfile())
+        return _in_tar(path, "r:", nullcontext)  # it stays open
     opener = next((o for start, o in _OPENERS.items() if head.startswith(start)), None)
-    return _in_compressed(path, opener) if opener else None
+    return _in_tar(path, "r|", opener) if opener else None
 
 
 def _in_zip(path: Path) -> Packed:
@@ -94,26 +119,33 @@ def _in_zip(path: Path) -> Packed:
     return found._replace(more=max(0, place.members - MOST_MEMBERS))
 
 
-def _in_compressed(path: Path, opener: Callable[[IO[bytes]], Any]) -> Packed | None:
-    """Images of a compressed tar, as far as it is whole and not too long; None for no tar."""
+def _in_tar(path: Path, mode: Literal["r:", "r|"], opener: Callable[[Any], Any]) -> Packed | None:
+    """Images of a tar, as far as it is whole and not too long; None for no tar."""
     found: list[Member] = []
-    with path.open("rb") as file, opener(file) as plain:
-        whole = False
+    part = 1.0  # of the file that was looked at
+    with path.open("rb") as file:
         try:
-            source: Any = _Bounded(plain)  # reading is all that it is asked for
-            with tarfile.open(fileobj=source, mode="r|") as archive:
-                members = islice(archive, MOST_MEMBERS)
-                found.extend((m.name, m.size) for m in members if m.isfile())  # up to the error
-                whole = True
+            for member in _members(file, mode, opener):
+                found += [(member.name, member.size)] if member.isfile() else []
         except _EnoughError:
-            read = file.tell() / max(1, path.stat().st_size)
+            part = max(1, file.tell()) / path.stat().st_size
         except _CUT:
-            whole = True  # the rest cannot be read by anybody
+            pass  # the rest cannot be read by anybody
+    if not found:
+        return None
     images = _images_of(found)
-    if whole or not found:
-        return images if found else None
     count = len(images.members)
-    return images._replace(more=round(count / read) - count, inside=round(images.inside / read))
+    return images._replace(more=round(count / part) - count, inside=round(images.inside / part))
+
+
+def _members(
+    file: IO[bytes], mode: Literal["r:", "r|"], opener: Callable[[Any], Any]
+) -> Iterator[tarfile.TarInfo]:
+    source = _Source(file)
+    with opener(file if mode == "r:" else source) as plain:
+        bounded: Any = _Bounded(plain, source)  # reading and seeking are all that it is asked for
+        with tarfile.open(fileobj=bounded, mode=mode) as archive:
+            yield from islice(archive, MOST_MEMBERS)  # folders as well: each takes its time
 
 
 def _images_of(members: Iterable[Member]) -> Packed:

@@ -43,8 +43,7 @@ _UNDRAWN = re.compile(
 )
 
 _NO_MARKS = ("Cf", "Cc")  # categories of formats and of controls
-_AT_THE_END = re.compile(r"(?<=\w)[_.,;:]+$")
-_QUOTED = re.compile(r"""(["']+)\s*(.*\S)\s*\1""")
+_MARKS_AT_THE_END, _QUOTES = "_.,;:", "\"'"
 _DOT_ON_DOTTED = re.compile("(?<=[ij])\u0307")  # the small letter of \u0130 is i and such a dot
 
 
@@ -54,10 +53,9 @@ def same_class(name: str) -> str:
     Letters of other alphabets that look like Latin ones are taken for those. Marks that end a
     word, and quotes around it, say nothing; a sign such as + or - does.
     """
-    plain = as_it_looks(name)
-    while quoted := _QUOTED.fullmatch(plain):
-        plain = quoted[2]
-    plain = _AT_THE_END.sub("", plain)
+    plain = _unquoted(as_it_looks(name))
+    word = plain.rstrip(_MARKS_AT_THE_END)
+    plain = word if word[-1:].isalnum() else plain
     if _NUMBER.fullmatch(plain):
         return _number(plain)
     return _BETWEEN.sub(" ", _BEFORE_DIGITS.sub("", plain))
@@ -90,6 +88,16 @@ def _number(text: str) -> str:
 def as_it_looks(name: str) -> str:
     """One text for names that look alike but for case and blanks, whatever their alphabet."""
     return folded_name(folded_name(name).translate(_DRAWN_ALIKE))
+
+
+def _unquoted(text: str) -> str:
+    """The text without quotes around it, however many: each character is looked at once."""
+    start, last = 0, len(text) - 1
+    while last - start > 1 and text[start] == text[last] and text[start] in _QUOTES:
+        start, last = start + 1, last - 1
+        start += start < last and text[start] == " "  # never two: see `folded_name`
+        last -= start < last and text[last] == " "
+    return text[start : last + 1].strip() or text
 
 
 def folded_name(name: str) -> str:

@@ -1,6 +1,7 @@
 """Names that differ only in spelling are told, and missing labels are missing."""
 
 import re
+import time
 
 import numpy as np
 import pytest
@@ -332,3 +333,17 @@ def test_groups_that_are_all_unknown_are_none(table) -> None:
     found = open_dataset(table("path,label,group", "a,unknown", "b,unknown"))
 
     assert (found.groups, found.group_columns, found.reading.group_column) == (None, (), "")
+
+
+@pytest.mark.parametrize(
+    "long", ['"' * 8_000, "\"'" * 4_000, "a" + "_" * 30_000 + "!", '" ' * 4_000]
+)
+def test_a_long_name_of_quotes_and_marks_takes_no_time(long) -> None:
+    """One of 8,000 quotes took nine seconds: each number of them was tried as the mark."""
+    begin = time.process_time()
+    assert same_class(same_class(long)) == same_class(long)
+    assert time.process_time() - begin < 0.2
+
+
+def test_quotes_within_quotes_say_nothing() -> None:
+    assert {same_class(name) for name in ('"other"', "' \"other\" '", '""other""')} == {"other"}
