@@ -6,6 +6,7 @@ weigh, would drop out of the limit without a word.
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,7 @@ def _chooses(condition: Mapping[str, Any], row: Row, *, gaps: bool) -> bool:
         parts = [_chooses(part, row, gaps=gaps) for part in condition["conditions"]]
         return any(parts) if condition.get("type") == "or" else all(parts)
     column = _column(condition)
-    value = row.name if column == "metric" else getattr(row, column)
+    value = _value(row, column)
     if condition.get("type") == "nullity":
         asks_none = bool(condition.get("is_null"))
         return (value is None) == asks_none or (gaps and not asks_none and _is_gap(row, column))
@@ -82,12 +83,18 @@ def _compare(sign: Any, value: Any, parameter: Any) -> bool:
 
 def _is_gap(row: Row, column: str) -> bool:
     """True if the row lacks a value that a row of its kind has once it was looked at."""
-    if column == "metric" or getattr(row, column) is not None:
+    if _value(row, column) is not None:
         return False
     if column == "change":  # a share has none, whether it was looked at or not
         return row.slice is None and row.metric in changes.records.ABOUTS
     is_metric = row.slice is None and row.metric in {m.name for m in metrics.catalogue.METRICS}
     return is_metric or (column not in OF_METRICS and row.raw is None) or column == "raw"
+
+
+def _value(row: Row, column: str) -> str | float | None:
+    """Cell of the table; what is not finite is no measurement there either."""
+    value = row.name if column == "metric" else getattr(row, column)
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _column(part: Mapping[str, Any]) -> str:

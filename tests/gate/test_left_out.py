@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -71,6 +72,16 @@ def test_a_bad_row_without_the_value_passes_no_limit(judged, rows, judges, colum
     assert check.status == "unknown"
     assert check.detail.endswith(f"without {column}: sharpness")
     assert whole.status == "fail"  # the same row with the value
+
+
+@pytest.mark.parametrize("none", [math.inf, -math.inf, math.nan])
+def test_a_value_that_is_not_finite_is_none(judged, rows, none):
+    """The table has none there: the row was left out, and taken for one that was chosen."""
+    limit = between("raw", compared("weight", ">", 0), min_value=5)
+
+    (check,) = judged(table(rows, weight=none), limit).checks
+
+    assert check.status == "unknown"
 
 
 NAMES = {"column": "metric", "row_condition": compared("subscore", "<", 5)}
