@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import simplejpeg
 
+from deri_gate.data.limits import MAX_PIXELS, refuse_size
 from deri_gate.errors import UnreadableImageError
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ _INVENTED = re.compile(
     r"premature end|bad huffman|bad arithmetic|found marker|inconsistent progression",
     re.IGNORECASE,
 )
+_TOO_LARGE = re.compile(r"too small to decode \((\d+), (\d+)")
+_VALUES = {"GRAY": 1, "RGB": 3, "CMYK": 4}  # of a pixel
 _SPACES = {"L": "GRAY", "RGB": "RGB"}  # by Pillow's mode
 _HUFFMAN = frozenset({0xC0, 0xC1, 0xC2})  # frames that every build of the decoder knows
 _LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})  # frames that no decoder can scale
@@ -84,16 +87,14 @@ def check_jpeg(content: bytes, where: str) -> None:
     picture its whole size even so, and would write far beyond the memory of an eighth.
     """
     lossless = _may_be_lossless(content)
+    space = _read_as(_stored(content), lossless=lossless)
+    room = {"buffer": np.empty(MAX_PIXELS * _VALUES[space], np.uint8)} if lossless else AN_EIGHTH
     try:
-        simplejpeg.decode_jpeg(
-            content,
-            _read_as(_stored(content), lossless=lossless),
-            fastdct=True,
-            fastupsample=True,
-            **({} if lossless else AN_EIGHTH),
-        )
+        simplejpeg.decode_jpeg(content, space, fastdct=True, fastupsample=True, **room)
     except ValueError as error:  # a warning, or a kind of JPEG that this decoder does not know
         message = str(error)
+        if size := _TOO_LARGE.search(message):  # in a TIFF or DICOM that says less
+            refuse_size(int(size[2]), int(size[1]), where)
     else:
         return
     left = _LEFT_OVER.search(message)

@@ -121,7 +121,8 @@ def map_in_order(
     first = [*islice(tasks, 1)]
     following = [*islice(tasks, 1)]
     if not following:
-        yield from map(work, first)
+        for task in first:  # not `map`, for which a StopIteration of the work is the end
+            yield work(task)
         return
     workers = workers or processors()
     pool, before = ThreadPoolExecutor(workers), sys.getswitchinterval()

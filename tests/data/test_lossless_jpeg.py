@@ -22,6 +22,7 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import JPEGLosslessSV1, SecondaryCaptureImageStorage
 
 from deri_gate.data.decoding import decode
+from deri_gate.data.limits import MAX_PIXELS
 from deri_gate.data.whole_jpeg import AN_EIGHTH
 from deri_gate.errors import UnreadableImageError
 
@@ -162,3 +163,23 @@ def test_no_process_ends_by_it(holder):
     )
 
     assert done.returncode in {0, 1}, done.stderr.decode()
+
+
+@pytest.mark.parametrize("ahead", [b"", b"\xff" * 3], ids=["lossless", "unknown"])
+@pytest.mark.parametrize("side", [20_000, 65_500])
+def test_a_strip_that_claims_another_size_takes_no_memory(monkeypatch, side, ahead):
+    """A TIFF of 64 x 64 with a strip of 65,500 x 65,500 took 4 GiB and ten seconds."""
+    jpeg = lossless_jpeg(grey(), ahead=ahead)
+    content = in_tiff(jpeg)
+    forged = content.replace(struct.pack(">HH", *SHAPE), struct.pack(">HH", side, side))
+    rooms = []
+    plain = simplejpeg.decode_jpeg
+
+    def decoded(content, space, **options):
+        rooms.append(len(options["buffer"]))
+        return plain(content, space, **options)
+
+    monkeypatch.setattr(simplejpeg, "decode_jpeg", decoded)
+    with pytest.raises(UnreadableImageError):
+        decode(forged, "x")
+    assert rooms == [MAX_PIXELS]

@@ -99,3 +99,14 @@ def test_the_number_of_threads_moves_no_byte(noise, tmp_path) -> None:
         made.append([(folder / "report" / name).read_bytes() for name in names])
 
     assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_task_that_ends_an_iteration_is_no_end_of_the_tasks(count) -> None:
+    """Its result would be missing without a word; of one task it was."""
+
+    def work(_task: int) -> None:
+        raise StopIteration
+
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        list(map_in_order(work, range(count), workers=1))
