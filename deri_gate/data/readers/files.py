@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import unicodedata
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Picture
 
 MAX_BYTES = 512 * 2**20  # no picture under the pixel limit needs more; a larger file is no picture
+_DIGITS = re.compile(r"\d+")
 MOST_BESIDE = 1_000  # names beside a missing path among which the one that is meant is looked for
 
 
@@ -211,10 +213,15 @@ def _printable_character(character: str) -> str:
 
 
 def closest_path(path: Path) -> str:
-    """The question whether the path beside a missing one is meant; empty where none is alike."""
+    """The question whether the path beside a missing one is meant; empty where none is alike.
+
+    A name of another number or day is another batch, such as the last where the next is not there.
+    """
     try:
         beside = sorted(one.name for one in islice(path.parent.iterdir(), MOST_BESIDE))
     except OSError:
         return ""
-    close = get_close_matches(path.name, beside, n=1)
+    same = _DIGITS.sub("0", path.name)
+    alike = [name for name in beside if _DIGITS.sub("0", name) != same]
+    close = get_close_matches(path.name, alike, n=1)
     return f"Did you mean {str(path.parent / close[0])!r}?" if close else ""

@@ -125,3 +125,12 @@ def test_a_misspelt_path_is_told_with_the_one_beside_it(pets) -> None:
         open_dataset(str(meant.with_name("zzz")))
     with pytest.raises(DatasetError, match="A dataset is a folder"):
         open_dataset(str(meant / "no such folder" / "scans"))
+
+
+@pytest.mark.parametrize(("there", "asked"), [("2026-11-30", "2026-12-07"), ("week9", "week10")])
+def test_the_batch_before_is_not_meant_by_the_next(pets, there, asked) -> None:
+    """Last week's batch was offered in place of the one that had not come."""
+    pets.rename(pets.with_name(there))
+
+    with pytest.raises(DatasetError, match=r"no such file or folder\. A dataset is"):
+        open_dataset(pets.with_name(asked))
