@@ -87,9 +87,10 @@ def check_jpeg(content: bytes, where: str) -> None:
     picture its whole size even so, and would write far beyond the memory of an eighth.
     """
     lossless = _may_be_lossless(content)
-    space = _read_as(_stored(content), lossless=lossless)
-    room = {"buffer": np.empty(MAX_PIXELS * _VALUES[space], np.uint8)} if lossless else AN_EIGHTH
     try:
+        space = _read_as(_stored(content), lossless=lossless)
+        values = MAX_PIXELS * _VALUES[space]
+        room = {"buffer": np.empty(values, np.uint8)} if lossless else AN_EIGHTH
         simplejpeg.decode_jpeg(content, space, fastdct=True, fastupsample=True, **room)
     except ValueError as error:  # a warning, or a kind of JPEG that this decoder does not know
         message = str(error)
