@@ -10,7 +10,7 @@ import math
 import operator
 from typing import TYPE_CHECKING, Any
 
-from deri_gate import changes, metrics  # both load every metric: where a row is asked about
+from deri_gate import metrics  # loads every metric: where a row is asked about
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -85,9 +85,9 @@ def _is_gap(row: Row, column: str) -> bool:
     """True if the row lacks a value that a row of its kind has once it was looked at."""
     if _value(row, column) is not None:
         return False
-    if column == "change":  # a share has none, whether it was looked at or not
-        return row.slice is None and row.metric in changes.records.ABOUTS
     is_metric = row.slice is None and row.metric in {m.name for m in metrics.catalogue.METRICS}
+    if column == "change":  # a share has none, whether it was looked at or not
+        return is_metric or row.compared
     return is_metric or (column not in OF_METRICS and row.raw is None) or column == "raw"
 
 

@@ -70,6 +70,7 @@ class Row:
     weight: float | None  # its share in U; None when it has none
     difference: float | None = None  # to the base, subscore points where there are any
     change: float | None = None  # adjusted p that the changed images are no worse in it, 0 to 1
+    compared: bool = False  # whether changed images are compared in it; shares are not
     about: str = ""  # what the number is of, such as the worst class; "" when plain
     absent: str = ""  # why there is nothing to look at, such as no splits; "" for a plain gap
     without: tuple[str, ...] = ()  # metrics that a score lacks, though they were asked for
@@ -209,7 +210,12 @@ def _with_change(rows: list[Row], change: Change) -> list[Row]:
         if about not in known
     ]
     return [
-        replace(row, difference=change.points(row.metric), change=change.least_p.get(row.metric))
+        replace(
+            row,
+            difference=change.points(row.metric),
+            change=change.least_p.get(row.metric),
+            compared=row.metric in change.least_p,
+        )
         for row in (*rows, *more)
     ]
 

@@ -126,7 +126,7 @@ def test_rows_that_never_have_such_a_value_are_no_gaps(rows):
 def test_a_share_is_no_gap_of_the_images_that_changed(judged, rows):
     """No share has a p of changed images: without splits, every such limit was unknown."""
     absent = Row(metric="leaked_copies", raw=None, subscore=None, weight=None, absent="no splits")
-    untested = Row(metric="novelty", raw=None, subscore=None, weight=None)
+    untested = Row(metric="novelty", raw=None, subscore=None, weight=None, compared=True)
     limit = between("raw", compared("change", "<", 0.9), min_value=5)
     whole = [row if row.subscore is None else replace(row, change=0.5) for row in rows()]
 

@@ -103,6 +103,7 @@ class _Change:
     shares: dict[str, Difference]
     untagged = frozenset[str]()
     hidden: dict[str, str] = {}  # noqa: RUF012
+    untested: dict[str, str] = {}  # noqa: RUF012
 
     def __init__(self, base):
         nothing = Difference(base=base, head=None, difference=None, interval=None)
@@ -123,6 +124,17 @@ def test_a_change_cannot_take_away_what_a_limit_is_about(judged, rows, base, ver
 
     assert found.verdict == verdict
     assert WHY in found.checks[0].detail
+
+
+def test_rows_say_in_what_changed_images_are_compared(monkeypatch):
+    """In metrics and in what is asked of changed images alone, and in no share."""
+    monkeypatch.setattr(_Change, "least_p", {"separation": 0.3, "novelty": None})
+    scored = score_values({}, read_pool(find_pool("standard")))
+    shares = {"leaked_groups": Share(value=0.0)}
+
+    made = rows_of({"separation": 0.5}, scored, shares, _Change(None))
+
+    assert {row.metric for row in made if row.compared} == {"separation", "novelty"}
 
 
 def test_a_share_has_a_value_or_a_reason():
