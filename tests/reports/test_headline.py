@@ -104,7 +104,7 @@ def test_changed_images_are_told_by_kind(report_of, change_of, tested) -> None:
 
 
 def test_each_fault_has_its_own_number_of_changed_images(report_of, change_of, tested) -> None:
-    """Of 48 new images 20 were blurred: "48 new images blurrier" was wrong."""
+    """Count each fault by itself: where 20 of 48 new images are blurred, no 48 are."""
     tests = [
         replace(tested(about="sharpness", p=1e-9), count=20),
         replace(tested(about="exposure", p=1e-9), count=48),
