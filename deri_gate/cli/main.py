@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import traceback
@@ -12,6 +11,7 @@ import click
 from deri_gate import __version__
 from deri_gate.cli.exits import NOT_JUDGED
 from deri_gate.cli.lazy import LazyGroup, ListedCommand
+from deri_gate.cli.refusals import refusal
 from deri_gate.errors import DeriGateError
 from deri_gate.runtime.interrupts import interrupted_status, prompt_interrupts
 from deri_gate.runtime.kept_words import forget_notes, kept_words
@@ -19,11 +19,6 @@ from deri_gate.runtime.output import guarded_output
 from deri_gate.runtime.process import settle_in
 
 PROGRAM, COMPLETION = "deri-gate", "_DERI_GATE_COMPLETE"
-# Refusals of the machine or of whoever runs it; what else a system call says is a bug of ours.
-REFUSALS = frozenset({
-    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE,
-    errno.ENOTCONN, errno.ELOOP, errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE,
-})  # fmt: skip
 JUDGE, CALIBRATE, REPOSITORY = "Judge", "Calibrate", "Pull requests"
 COMMANDS = (
     ListedCommand("check", "Measure, score and judge a dataset.", JUDGE),
@@ -107,10 +102,9 @@ def _run() -> None:
 
 def _say_unforeseen(error: Exception) -> None:
     """Say what the system refuses, where, and what to do; or trace a bug of ours."""
-    if isinstance(error, OSError) and error.errno in REFUSALS:
-        named = isinstance(error.filename, str | bytes)
-        where = f"{os.fsdecode(error.filename)}: " if named else ""
-        _say(f"{where}{error.strerror}. Mend that on this machine, or name another place.")
+    told = refusal(error)
+    if told:
+        _say(told)
     traceback.print_exc()  # standard error is guarded: a stranger's name in it is text
     _say("this is a bug in deri-gate. Please report it with the lines above.")
 

@@ -3,6 +3,8 @@
 import errno
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -166,6 +168,62 @@ class TestBadInput:
 
         monkeypatch.setattr("deri_gate.commands.measure.measure_dataset", forbidden)
         assert_one_line(run("check", photos), "a/file: Permission denied", "another place")
+
+    @pytest.mark.parametrize(
+        ("error", "words"),
+        [
+            (MemoryError(), ("too little memory", "--workers")),
+            (OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)), ("too little memory",)),
+            (RuntimeError("DefaultCPUAllocator: can't allocate memory"), ("too little memory",)),
+            (ImportError("a/libx.so: failed to map segment from shared object"), ("a/libx.so",)),
+            (RuntimeError("std::bad_alloc"), ("too little memory",)),
+            (RuntimeError("could not create a primitive"), ("too little memory",)),
+            (RuntimeError("can't start new thread"), ("thread", "--workers")),
+            (BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN)), ("process", "--workers")),
+            (OSError(errno.EFBIG, os.strerror(errno.EFBIG), "a/file"), ("a/file", "too large")),
+        ],
+        ids=lambda one: type(one).__name__ if isinstance(one, Exception) else "",
+    )
+    def test_a_machine_that_has_no_more_is_no_bug(self, run, photos, monkeypatch, error, words):
+        """Under `ulimit -v` a user was asked to report a bug, with sixty lines of traceback."""
+
+        def refused(*_, **__):
+            raise error
+
+        monkeypatch.setattr("deri_gate.commands.measure.measure_dataset", refused)
+
+        assert_one_line(run("check", photos), *words)
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
+    @pytest.mark.parametrize("megabytes", [300, 900])
+    def test_a_limit_of_memory_is_one_line(self, tmp_path, megabytes) -> None:
+        """It strikes wherever it does: while libraries are loaded, or among ordinary objects."""
+        write_photos(tmp_path / "photos", 4)
+        limited = (
+            "import resource; from deri_gate.cli.start import launch; "
+            f"resource.setrlimit(resource.RLIMIT_DATA, ({megabytes}_000_000,) * 2); launch()"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", limited, "check", "photos", "--metrics", "data", "--workers", "1"],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+        assert "Traceback" not in done.stderr
+        assert done.stderr.splitlines()[-1].startswith("deri-gate: ") or done.returncode == 0
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="a folder in use stays there")
+    def test_a_working_directory_that_was_removed(self, tmp_path) -> None:
+        """A shell stays in the folder of a checkout that was made anew."""
+        gone = tmp_path / "gone"
+        gone.mkdir()
+        start = f"import os; os.chdir({str(gone)!r}); os.rmdir({str(gone)!r}); "
+        program = start + "from deri_gate.cli.start import launch; launch()"
+        done = subprocess.run(
+            [sys.executable, "-c", program, "check", "photos"],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+        assert_one_line((done.returncode, done.stdout, done.stderr), "working directory", "Change")
 
     def test_a_bug_is_traced_and_is_no_failed_dataset(self, run, photos, monkeypatch) -> None:
         def broken(*_, **__):

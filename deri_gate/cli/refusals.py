@@ -1,0 +1,61 @@
+"""Refusals of the machine, or of whoever runs it: no bug of ours, and no fault of the dataset."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+
+REFUSALS = frozenset({
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO,
+    errno.ESTALE, errno.ENOTCONN, errno.ELOOP, errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE,
+})  # fmt: skip
+# Said by the system's loader, torch, OpenCV and others that have one error for everything.
+_NO_MEMORY = re.compile(
+    r"Cannot allocate memory|can't allocate memory|DefaultCPUAllocator|Insufficient memory"
+    r"|CUDA out of memory|std::bad_alloc|could not create a primitive"
+)
+_NOT_MAPPED = "failed to map segment from shared object"
+_NO_THREAD = "can't start new thread"
+
+
+def refusal(error: Exception) -> str:
+    """What is refused, where, and what to do; "" for what is a bug of ours.
+
+    Args:
+        error: What nobody has foreseen.
+    """
+    code, said = (error.errno if isinstance(error, OSError) else None), str(error)
+    if isinstance(error, MemoryError) or code == errno.ENOMEM or _NO_MEMORY.search(said):
+        return (
+            "There is too little memory. Free some, raise the limit of this process or container, "
+            "or take fewer --workers."
+        )
+    if isinstance(error, ImportError) and _NOT_MAPPED in said:
+        library = said.partition(": ")[0]
+        return (
+            f"{library}: this library cannot be loaded into memory. Free some, or raise the limit "
+            "of this process; its folder must not be mounted noexec."
+        )
+    if code == errno.EAGAIN or _NO_THREAD in said:
+        return (
+            "No further process or thread may be started. Raise the limit of this user or "
+            "container, or take fewer --workers."
+        )
+    if isinstance(error, FileNotFoundError) and _is_here_gone():
+        return "The working directory was removed. Change to a folder that is there."
+    return _of_a_file(error) if isinstance(error, OSError) and code in REFUSALS else ""
+
+
+def _of_a_file(error: OSError) -> str:
+    named = isinstance(error.filename, str | bytes)
+    where = f"{os.fsdecode(error.filename)}: " if named else ""
+    return f"{where}{error.strerror}. Mend that on this machine, or name another place."
+
+
+def _is_here_gone() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109  # `Path.cwd` is the same
+    except OSError:
+        return True
+    return False
