@@ -107,7 +107,7 @@ class TrainingSpec:
                 file.write(networks.weights_file.sealed_weights(path.name, state))
             make_room(self.folder, min(ROOM, size_limit()))
         except OSError as error:
-            say_once(f"networks are trained and not cached: {path.parent} ({error})")
+            say_once(f"networks are trained and not cached: {path.parent} ({error.strerror})")
         return state  # not read again: another process may have made room
 
     @cached_property

@@ -437,3 +437,16 @@ def test_an_array_too_small_for_images_is_a_note(save_npz, shape, kind) -> None:
 
     assert not [f for f in dataset.findings if f.kind == "unjudged"]
     assert dataset.reading.notes[0].startswith("arrays that are not looked at: 'boxes'")
+
+
+def test_what_the_system_says_of_a_damaged_list_is_in_words(save_npz) -> None:
+    """A member at a place before the file is `[Errno 22] Invalid argument` to Python."""
+    path = save_npz()
+    content = bytearray(path.read_bytes())
+    end = content.rindex(b"PK\5\6")
+    content[end + 16 : end + 20] = b"\xff\xff\xff\x7f"  # where the list begins
+    path.write_bytes(content)
+
+    with pytest.raises(DatasetError, match="cannot be read as .npz: [A-Za-z]") as caught:
+        open_dataset(path)
+    assert "Errno" not in str(caught.value)
