@@ -447,6 +447,6 @@ def test_what_the_system_says_of_a_damaged_list_is_in_words(save_npz) -> None:
     content[end + 16 : end + 20] = b"\xff\xff\xff\x7f"  # where the list begins
     path.write_bytes(content)
 
-    with pytest.raises(DatasetError, match="cannot be read as .npz: [A-Za-z]") as caught:
+    with pytest.raises(DatasetError, match=r"cannot be read as .npz: [A-Za-z]") as caught:
         open_dataset(path)
     assert "Errno" not in str(caught.value)
