@@ -11,7 +11,7 @@ import click
 from deri_gate import __version__
 from deri_gate.cli.exits import NOT_JUDGED
 from deri_gate.cli.lazy import LazyGroup, ListedCommand
-from deri_gate.cli.refusals import refusal
+from deri_gate.cli.refusals import machine_refusal
 from deri_gate.errors import DeriGateError
 from deri_gate.runtime.interrupts import interrupted_status, prompt_interrupts
 from deri_gate.runtime.kept_words import forget_notes, kept_words
@@ -102,7 +102,7 @@ def _run() -> None:
 
 def _say_unforeseen(error: Exception) -> None:
     """Say what the system refuses, where, and what to do; or trace a bug of ours."""
-    told = refusal(error)
+    told = machine_refusal(error)
     if told:
         _say(told)
     traceback.print_exc()  # standard error is guarded: a stranger's name in it is text

@@ -19,8 +19,8 @@ _NOT_MAPPED = "failed to map segment from shared object"
 _NO_THREAD = "can't start new thread"
 
 
-def refusal(error: Exception) -> str:
-    """What is refused, where, and what to do; "" for what is a bug of ours.
+def machine_refusal(error: Exception) -> str:
+    """Words for what the machine refuses, and what to do; "" for a bug of ours.
 
     Args:
         error: What nobody has foreseen.

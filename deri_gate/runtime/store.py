@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import platformdirs
 
-from deri_gate.errors import words_of
+from deri_gate.errors import words_of_error
 from deri_gate.runtime import results_file
 from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.sizes import size_setting
@@ -205,7 +205,7 @@ class Store:
             say_once(f"the cache {self.path} is only read ({error}): what is new is not kept")
         else:
             self.close()
-            self._give_up(words_of(error))
+            self._give_up(words_of_error(error))
 
     def _move_aside(self, opened: tuple[int, int] | None, error: Exception) -> None:
         if opened is not None and opened != _identity(self.path):
@@ -216,7 +216,7 @@ class Store:
             for ending in ("-wal", "-shm"):
                 self.path.with_name(f"{self.path.name}{ending}").unlink(missing_ok=True)
         except OSError:
-            self._give_up(words_of(error))
+            self._give_up(words_of_error(error))
         else:
             said = f"the cache {self.path} was damaged ({error}) and lies at {aside.name} now"
             say_once(f"{said}: results are made again")

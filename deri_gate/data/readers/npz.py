@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from deri_gate.data.readers.files import path_text
-from deri_gate.errors import DatasetError, words_of
+from deri_gate.errors import DatasetError, words_of_error
 from deri_gate.runtime.memory import budget
 from deri_gate.runtime.system import physical_memory
 
@@ -163,5 +163,5 @@ def read_array(path: Path, name: str) -> npt.NDArray[Any]:
 def _damaged(path: Path, error: Exception) -> DatasetError:
     if isinstance(error, PermissionError):
         return DatasetError("no permission to read it", path, "Change its permissions.")
-    what = f"cannot be read as .npz: {words_of(error)}"
+    what = f"cannot be read as .npz: {words_of_error(error)}"
     return DatasetError(what, path, "It may be cut off; fetch or write it again.")
