@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from deri_gate.data.dicom.codestream import CODESTREAM
+from deri_gate.data.listed_ends import items_end, tiff_end
 from deri_gate.data.mpo import ALONE, FRAMES, MARKER, listed_pictures, lists_pictures, pixels_of
 from deri_gate.data.whole_j2k import j2k_end
 from deri_gate.data.whole_png import SIGNATURE, png_chunks
@@ -27,6 +28,7 @@ _BEGINS = re.compile(
 _ENDLESS = re.compile(  # TIFF, PNM, JPEG 2000, AVIF and HEIC
     rb"II[*+]\0|MM\0[*+]|P[1-6]\s|\0{3}\x0cjP |\xff\x4f\xff\x51|.{4}ftyp", re.DOTALL
 )
+_TIFF = re.compile(rb"II[*+]\0|MM\0[*+]")
 _OF_BOXES = re.compile(rb"\0{3}\x0cjP |.{4}ftyp", re.DOTALL)  # those of them with an end
 _NEVER_WITHIN = re.compile(_FOREIGN, re.DOTALL)  # JPEG and WebP are parts of these
 _SCAN, _LAST = 0xDA, 0xD9  # markers of a JPEG's pixels, and of its end
@@ -115,7 +117,8 @@ def _end(content: bytes) -> int:
     bare = content.startswith(CODESTREAM)
     if bare or _OF_BOXES.match(content):
         return j2k_end(content, 0) if bare else _boxes_end(content)
-    return _gif_end(content) if content.startswith((b"GIF87a", b"GIF89a")) else len(content)
+    listed = tiff_end if _TIFF.match(content) else len
+    return _gif_end(content) if content.startswith((b"GIF87a", b"GIF89a")) else listed(content)
 
 
 def _jpeg_end(content: bytes, start: int) -> int:
@@ -146,9 +149,8 @@ def _segments(
             at += max(2, int.from_bytes(content[at : at + 2], "big"))
 
 
-def _boxes(content: bytes) -> Iterator[tuple[bytes, int, int]]:
+def _boxes(content: bytes, at: int = 0) -> Iterator[tuple[bytes, int, int]]:
     """Kind, place and end of each box of a JPEG 2000, AVIF or HEIC file that lies in it whole."""
-    at = 0
     for _ in range(_MOST_PARTS):
         size = int.from_bytes(content[at : at + 4], "big")
         if size == 1:  # it stands behind the name
@@ -162,13 +164,23 @@ def _boxes(content: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _boxes_end(content: bytes) -> int:
-    """Place behind the last box, or behind the pixels of one that goes on to the end of the file.
+    """Place behind the last box, or behind the pixels in it, where the file tells where they end.
 
-    Where the pixels in such a box of an AVIF or HEIC file end is not known.
+    A film lists its pictures elsewhere.
     """
-    kind, at, end = next(reversed([*_boxes(content)]), (b"", 0, 0))
-    endless = content[at : at + 4] == bytes(4)
-    return j2k_end(content, at + _BOX) if endless and kind == b"jp2c" else end
+    boxes = [*_boxes(content)]
+    kind, at, end = next(reversed(boxes), (b"", 0, 0))
+    if kind == b"jp2c" and content[at : at + 4] == bytes(4):  # up to the end of the file
+        return j2k_end(content, at + _BOX)
+    if kind != b"mdat" or any(box == b"moov" for box, _, _ in boxes):
+        return end
+    return next((_listed_end(content, at, end) for box, at, _ in boxes if box == b"meta"), 0) or end
+
+
+def _listed_end(content: bytes, at: int, end: int) -> int:
+    """Place behind the last item that the box of words lists; 0 where that is not in the last."""
+    lists = (one for one in _boxes(content[:end], at + _BOX + 4) if one[0] == b"iloc")
+    return next((items_end(content, *place) for _, *place in lists), 0)
 
 
 def _filling(content: bytes) -> bytes:
