@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,10 @@ COLOURED = 4  # mean distance from grey, in levels of chroma, from which on a pi
 # Noise in grey levels that all but a twentieth of the pictures have, above which it tells how much
 # of a picture is black or white, where noise is cut off; honest datasets have 4 at most.
 NOISY, QUIET = 8, 5
+# Unevenness of grey levels that all but a twentieth of the pictures have, above which it tells how
+# many levels a picture shows; of honest datasets MedNIST has 1.07, the others less.
+GAPPED = 1.25
+ROUGH = 0.3  # grey levels added to differences of pixels: rounding makes as much
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +38,8 @@ class Property:
         named: Whether values are names of kinds, which have no order.
         allowance: Strength that classes may have by their subjects alone.
         subject: Whether subjects themselves differ in it, as in colour: no mark then.
+        finish: Whether it is of the finest detail, which sources of whole classes differ in: no
+            mark of a class that most of the picture tells as well.
     """
 
     name: str
@@ -40,6 +47,7 @@ class Property:
     named: bool = False
     allowance: float = 0.0
     subject: bool = False
+    finish: bool = False
 
     def strength(self, of_class: BoolArray) -> float:
         """Share of a class's images that it tells from all but few others, less the allowance."""
@@ -81,10 +89,36 @@ def properties_of(table: ImageTable, sample: IntArray) -> list[Property]:
             )
             for trace in ("grid", "blocks")
         ),
+        *_of_handling(table, sample),
         Property(name="brightness", values=levels.mean(axis=1), subject=True),
         Property(name="contrast", values=levels.std(axis=1), subject=True),
         Property(name="colour", values=chroma[..., 0].mean(axis=1), subject=True),
         Property(name="colour", values=chroma[..., 1].mean(axis=1), subject=True),
+    ]
+
+
+def _of_handling(table: ImageTable, sample: IntArray) -> list[Property]:
+    """Signs of a program in the pixels: levels bent, pictures resampled, sharpened or smoothed."""
+    signs = table.appearance[sample]
+    second, fourth = (signs["steps"][..., order].astype(np.float64) + ROUGH for order in (1, 2))
+    finest = (second / fourth).max(axis=1)
+    uneven = signs["uneven"]
+    levels = partial(
+        Property,
+        name="gaps among the grey levels",
+        values=uneven,
+        subject=bool(np.percentile(uneven, QUIET) > GAPPED),
+    )
+    return [
+        levels(allowance=0.1, finish=True),
+        levels(allowance=0.3),
+        Property(
+            name="lines that do not fit", values=signs["interlacing"], allowance=0.3, finish=True
+        ),
+        Property(name="lack of the finest detail", values=finest, allowance=0.3, finish=True),
+        Property(
+            name="single pixels that stand out", values=signs["spikes"], allowance=0.3, finish=True
+        ),
     ]
 
 

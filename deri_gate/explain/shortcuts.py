@@ -13,7 +13,6 @@ from functools import cached_property
 from itertools import compress
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from deri_gate.data.masks import foreground
@@ -27,14 +26,13 @@ from deri_gate.runtime.counts import counted
 from deri_gate.runtime.figures import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.data.dataset import Column, Dataset
     from deri_gate.explain.places import TellingPlace
     from deri_gate.features.image_table import ImageTable
     from deri_gate.metrics.context import Context
-    from deri_gate.metrics.records import Explanations
 
 MOST = 4000  # images that are looked at, as many of each class as there are
 COARSEST = 16  # pixels of the shorter side; of smaller pictures a pixel is as large as a mark
@@ -43,7 +41,6 @@ FOUND = 0.5  # strength from which on a shortcut is told
 SURELY = 0.6  # strength from which on scores do not count what it makes easy
 ONE_SOURCE, ELSEWHERE = 0.9, 0.1  # shares of a class and of the others in which a source is seen
 MASKS = 32  # of a class that a place is held against
-DRAWN = 1.2  # heat on a place relative to its area, from which on explanations concentrate on it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,13 +108,15 @@ def shortcuts_of(dataset: Dataset, table: ImageTable, context: Context) -> Short
     if not judged:
         return Shortcuts(reason="no class and the rest of the images are enough to tell", thin=thin)
     looked = _SampledImages(dataset, table, sample, member)
-    shortcuts = [shortcut for k in judged for shortcut in looked.at_properties(k)]
+    shortcuts = list[Shortcut]()
     coarse = _are_coarse(table, sample)
     if not coarse:
         thumbnails, chroma = table.thumbnails[sample], table.chroma[sample]
         places = kept_places(thumbnails, chroma, member[:, judged], context.store)
         by_class = zip(judged, places, strict=True)
         shortcuts += [looked.at_place(k, place) for k, some in by_class for place in some]
+    easy = {one.label for one in shortcuts if one.natural and one.strength >= FOUND}
+    shortcuts += [one for k in judged for one in looked.at_properties(k, easy)]
     shortcuts.sort(key=lambda one: (-one.strength, one.label, one.what))
     return Shortcuts(known=tuple(shortcuts), thin=thin, coarse=coarse)
 
@@ -189,12 +188,25 @@ class _SampledImages:
             images=tuple(self.dataset.ids[i] for i in self.sample[place.shows]),
         )
 
-    def at_properties(self, k: int) -> list[Shortcut]:
+    def at_properties(self, k: int, easy: Container[str]) -> list[Shortcut]:
+        """The strongest property that tells a class, and the strongest that is natural.
+
+        Args:
+            k: The class.
+            easy: Classes that most of the picture tells as well.
+        """
         of_class, source = self.member[:, k], self._from_one_source(k)
         rated = [(prop.strength(of_class), prop) for prop in self.properties]
+        whole = self.dataset.classes[k] in easy or any(
+            prop.subject and strength >= FOUND for strength, prop in rated
+        )
         shortcuts = []
         for natural in (False, True):
-            of_kind = [(s, prop) for s, prop in rated if (prop.subject or bool(source)) == natural]
+            of_kind = [
+                (strength, prop)
+                for strength, prop in rated
+                if (prop.subject or bool(source) or (prop.finish and whole)) == natural
+            ]
             if not of_kind:
                 continue
             strength, best = max(of_kind, key=lambda pair: pair[0])
@@ -249,26 +261,6 @@ class _SampledImages:
         except UnreadableImageError:
             return None  # told among the findings of the masks
         return float(foreground(mask, np.zeros(cells.shape, np.uint8))[cells].mean())
-
-
-def heat_sentence(seen: Explanations, target: int, cells: BoolArray) -> list[str]:
-    """Say if the explanations of a class sit on a place; nothing where there are none.
-
-    Args:
-        seen: The explanations of a sample.
-        target: The class.
-        cells: The place.
-    """
-    heat = seen.heat[(seen.targets == target) & ~seen.degenerate]
-    if not len(heat):
-        return []
-    wide = cv2.dilate(cells.astype(np.uint8), np.ones((3, 3), np.uint8))
-    size = (heat.shape[2], heat.shape[1])
-    area = cv2.resize(wide.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    share = float((heat * area).sum() / heat.sum())
-    sits = "concentrate on it" if share >= DRAWN * area.mean() else "do not concentrate on it"
-    heat_share, area_share = percent(share), percent(area.mean())
-    return [f"explanations {sits}: {heat_share} of their heat on {area_share} of the area"]
 
 
 def given_away(dataset: Dataset, shortcuts: Shortcuts) -> BoolArray:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
+
 from deri_gate.data.dataset import Finding
-from deri_gate.explain.shortcuts import heat_sentence
 from deri_gate.measuring.shares import Share, not_looked_at
 from deri_gate.runtime.counts import counted
+from deri_gate.runtime.figures import percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from deri_gate.arrays import BoolArray
     from deri_gate.explain.shortcuts import Shortcut, Shortcuts
     from deri_gate.measuring.evidence import Evidence
     from deri_gate.metrics.base import Answer
+    from deri_gate.metrics.records import Explanations
+
+DRAWN = 1.2  # heat on a place relative to its area, from which on explanations concentrate on it
 
 
 def shortcut_findings(evidence: Evidence, answers: Mapping[str, Answer]) -> list[Finding]:
@@ -32,7 +39,7 @@ def shortcut_findings(evidence: Evidence, answers: Mapping[str, Answer]) -> list
         said = [shortcut.detail]
         if explained and shortcut.cells is not None:
             target = evidence.dataset.classes.index(shortcut.label)
-            said += heat_sentence(evidence.explanations, target, shortcut.cells)
+            said += _heat_sentence(evidence.explanations, target, shortcut.cells)
         kind = "confounding" if shortcut.natural else "shortcut"
         findings.append(Finding(kind=kind, path=shortcut.label, detail="; ".join(said)))
     return findings
@@ -53,6 +60,26 @@ def shortcut_shares(shortcuts: Shortcuts) -> dict[str, Share]:
         name: _strongest(shortcuts.strongest(natural=natural), more)
         for name, natural in (("shortcut", False), ("confounding", True))
     }
+
+
+def _heat_sentence(seen: Explanations, target: int, cells: BoolArray) -> list[str]:
+    """Say if the explanations of a class sit on a place; nothing where there are none.
+
+    Args:
+        seen: The explanations of a sample.
+        target: The class.
+        cells: The place.
+    """
+    heat = seen.heat[(seen.targets == target) & ~seen.degenerate]
+    if not len(heat):
+        return []
+    wide = cv2.dilate(cells.astype(np.uint8), np.ones((3, 3), np.uint8))
+    size = (heat.shape[2], heat.shape[1])
+    area = cv2.resize(wide.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    share = float((heat * area).sum() / heat.sum())
+    sits = "concentrate on it" if share >= DRAWN * area.mean() else "do not concentrate on it"
+    heat_share, area_share = percent(share), percent(area.mean())
+    return [f"explanations {sits}: {heat_share} of their heat on {area_share} of the area"]
 
 
 def _strongest(shortcut: Shortcut | None, more: str) -> Share:

@@ -187,6 +187,67 @@ def test_a_class_that_was_a_good_jpeg_once_is_found(scenes, look, quality):
     assert look(everywhere, labels)[1].told == ()
 
 
+def bent(picture, _):
+    return np.rint(255 * (picture / 255) ** 0.5).astype(np.uint8)
+
+
+def stretched(picture, _):
+    return np.clip(np.rint((picture.astype(float) - 110) * 1.2 + 110), 0, 255).astype(np.uint8)
+
+
+def in_steps(picture, _):
+    return picture // 2 * 2
+
+
+def enlarged(picture, _):
+    return cv2.resize(picture[3:-3, 3:-3], (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+
+
+def smoothed(picture, _):
+    return cv2.medianBlur(picture, 3)
+
+
+def salted(picture, rng):
+    picture[rng.random(picture.shape[:2]) < 0.01] = 255
+    return picture
+
+
+FINISHED = {  # what a program leaves, and what it may be called
+    "bent levels": (bent, {"gaps among the grey levels"}),
+    "stretched levels": (stretched, {"gaps among the grey levels"}),
+    "levels in steps of two": (in_steps, {"gaps among the grey levels"}),
+    "enlarged": (enlarged, {"lack of the finest detail", "noise"}),
+    "smoothed": (smoothed, {"gaps among the grey levels", "lines that do not fit", "noise"}),
+    "single white pixels": (salted, {"single pixels that stand out"}),
+}
+
+
+@pytest.mark.parametrize("name", FINISHED)
+def test_a_class_that_another_program_finished_is_found(scenes, look, name):
+    """Its pictures look as the others do, and a network tells them from one another."""
+    draw, names = FINISHED[name]
+    pictures, labels = scenes
+    done = changed(pictures, labels, draw)
+    best = look(done, labels)[1].strongest(natural=False)
+
+    assert best.strength > FOUND
+    assert best.what in names
+    everywhere = changed(done, labels, draw, k=1)
+    assert all(one.natural for one in look(everywhere, labels)[1].told)
+
+
+def test_a_class_that_most_of_the_picture_tells_may_be_finished_otherwise(scenes, look):
+    """What another source shows differs in the finest detail, too; that is confounding."""
+    pictures, labels = scenes
+    told = []
+    for shade in (0, 90):
+        done = changed(pictures, labels, lambda p, _, s=shade: np.minimum(enlarged(p, _), 165) + s)
+        detail = [p.what for p in look(done, labels)[1].told if not p.natural]
+        told.append("lack of the finest detail" in detail)
+
+    assert told == [True, False]
+
+
 @pytest.mark.parametrize("share", sampled([0.9, 0.7], 1))
 def test_a_mark_on_a_part_of_a_class_is_found(scenes, look, share):
     """Few datasets are so well kept that all images of a class bear the plate."""
