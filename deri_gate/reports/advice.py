@@ -37,7 +37,7 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "denied_elsewhere": "Judge the other splits by --split, and let a person check their labels.",
     "denied_share": "Let a second person check the labels, or check how they were assigned.",
     "scarcity": "Collect more of the class, join it with another, or leave it out.",
-    "shortcut": "Crop or mask the place that gives the class away.",
+    "shortcut": "Crop or mask the place, or export all classes in one way, from one program.",
     "confounding": "Collect each class from all sources.",
     "class_by_look": "Take and save all classes in one way: same light, levels and sharpness.",
     "class_by_file": "Export all classes in one way, from the same sources.",

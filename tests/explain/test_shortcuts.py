@@ -241,9 +241,9 @@ def test_a_class_that_most_of_the_picture_tells_may_be_finished_otherwise(scenes
     pictures, labels = scenes
     told = []
     for shade in (0, 90):
-        done = changed(pictures, labels, lambda p, _, s=shade: np.minimum(enlarged(p, _), 165) + s)
-        detail = [p.what for p in look(done, labels)[1].told if not p.natural]
-        told.append("lack of the finest detail" in detail)
+        done = changed(pictures, labels, lambda p, _, s=shade: salted(np.minimum(p, 165) + s, _))
+        marks = [one.what for one in look(done, labels)[1].told if not one.natural]
+        told.append("single pixels that stand out" in marks)
 
     assert told == [True, False]
 
