@@ -24,6 +24,7 @@ class Facts:
 
     Attributes:
         patient: Hash of PatientID, "" where there is none; the ID itself is not kept.
+        studies: `study-` and `series-` with the hash of its UID, for each that is there.
         frames: Number of frames.
         grey: True for grey values, which a window applies to.
         windowed: True if a window or a VOI LUT says which values are shown.
@@ -34,6 +35,7 @@ class Facts:
     """
 
     patient: str
+    studies: tuple[str, ...]
     frames: int
     grey: bool
     windowed: bool
@@ -63,6 +65,7 @@ def facts_of(content: bytes, where: str) -> tuple[Facts, bool]:
 def _facts(header: Any) -> Facts:
     return Facts(
         patient=_patient(text_of(header, "PatientID")),
+        studies=_studies(header),
         frames=frames_of(header),
         grey=_is_grey(header),
         windowed=has_window(header, 0),
@@ -84,3 +87,13 @@ def _patient(written: str) -> str:
         return ""
     plain = " ".join(unicodedata.normalize("NFKC", written).casefold().split())
     return content_hash((plain.lstrip("0") if plain.isdecimal() else plain).encode())
+
+
+def _studies(header: Any) -> tuple[str, ...]:
+    """Numbers of study and series, hashed; one without a dot, such as 0, is no UID."""
+    uids = ((kind, text_of(header, f"{kind}InstanceUID")) for kind in ("Study", "Series"))
+    return tuple(
+        f"{kind.lower()}-{content_hash(uid.encode())}"
+        for kind, uid in uids
+        if uid.strip("0. ") and "." in uid
+    )

@@ -10,6 +10,7 @@ import numpy as np
 from deri_gate.data.dataset import Column, Dataset, Finding
 from deri_gate.data.readers.left_over import without_images
 from deri_gate.data.readers.patients import PATIENT
+from deri_gate.data.readers.studies import STUDY, patients_by_study, studies_of
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class _Files:
 def with_headers(dataset: Dataset, facts: Mapping[int, Facts]) -> tuple[Dataset, BoolArray]:
     """The dataset with what the headers of its DICOM files say, and which images are left.
 
-    PatientID gives the groups where there are none. Objects of an archive that are no pictures
-    are left out and counted.
+    PatientID gives the groups where there are none, or else the study. Objects of an
+    archive that are no pictures are left out and counted.
 
     Args:
         dataset: Dataset as its reader made it.
@@ -88,18 +89,28 @@ def _without_objects(dataset: Dataset, files: _Files, keep: BoolArray) -> tuple[
 
 
 def _patients(dataset: Dataset, files: _Files) -> tuple[Column | None, list[str]]:
-    """The column of patients by their IDs, None where it would separate nothing, and a note."""
-    known = {i: fact.patient for i, fact in files.facts.items() if fact.patient}
-    distinct = set(known.values())
-    if len(distinct) < 2:  # noqa: PLR2004  # one patient, or none, separates nothing
-        note = f"{_of(len(known), len(files.facts))} one and the same PatientID, which groups none"
-        return None, [note] if known else []
-    short = {patient[:SHORT_HASH] for patient in distinct}
-    digits = SHORT_HASH if len(short) == len(distinct) else 2 * SHORT_HASH
-    names = tuple(f"patient-{known[i][:digits]}" if i in known else "" for i in range(len(dataset)))
-    lacking = len(files.facts) - len(known)
+    """The column of patients, or else of studies; None where it would separate nothing; notes."""
+    known, shared = patients_by_study(files.facts)
+    carrying = files.count(lambda one: one.patient)
+    if len({*known.values()}) < 2:  # noqa: PLR2004  # one patient, or none, separates nothing
+        note = f"{_of(carrying, len(files.facts))} one and the same PatientID, which groups none"
+        studies = studies_of(files.facts)
+        column = Column(STUDY, _short(studies, len(dataset), "")) if studies else None
+        return column, [note] if carrying else []
+    lacking = len(files.facts) - carrying
     notes = [f"{_of(lacking, len(files.facts))} no PatientID"] if lacking else []
-    return Column(PATIENT, names), notes
+    names = _short(known, len(dataset), "patient-")
+    return Column(PATIENT, names), [*notes, *filter(None, [shared])]
+
+
+def _short(known: Mapping[int, str], count: int, before: str) -> tuple[str, ...]:
+    """Hashes as they are shown, "" for an image without one: longer where short ones meet."""
+    ends = {i: name.rpartition("-")[2] for i, name in known.items()}
+    distinct = {*ends.values()}
+    short = {end[:SHORT_HASH] for end in distinct}
+    digits = SHORT_HASH if len(short) == len(distinct) else 2 * SHORT_HASH
+    kinds = {i: before or f"{known[i].partition('-')[0]}-" for i in ends}
+    return tuple(f"{kinds[i]}{ends[i][:digits]}" if i in ends else "" for i in range(count))
 
 
 def _with_patients(dataset: Dataset, patients: Column | None) -> Dataset:

@@ -47,7 +47,7 @@ UNITS = tuple(  # in order of preference: what is shared by more images comes fi
         _numbered_unit("case", "fall", "caso"),
         _numbered_unit("study", "exam", "examination", "accession", "studie", "studien",
                        "untersuchung", "etude", "examen", "estudio", "esame", "exame", "estudo")
-        + "|(study|exam|examination|accession)(id|uid)dicom|studyinstanceuid|accession",
+        + "|(study|exam|examination|accession)(id|uid)dicom|(dicom)?studyinstanceuid|accession",
         _numbered_unit("slide", "wsi", "specimen", "block", "biopsy", "objekttrager",
                        "biopsie", "biopsia", "vetrino", "lamina")
         + "|slides?|wsi",

@@ -1,0 +1,87 @@
+"""Studies and series are of one patient each, whatever PatientID says."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deri_gate.data.dataset import Dataset
+from deri_gate.data.readers import open_dataset
+
+PIXELS = np.arange(64, dtype=np.uint8).reshape(8, 8)
+UID = "1.2.826.0.1.{}"
+
+
+def opened(make, root: Path, tags, count: int = 56) -> Dataset:
+    """A set in two splits; `tags` gives those of each image by its place."""
+    for i in range(count):
+        path = root / ("test" if i % 4 == 3 else "train") / "ab"[i % 2] / f"{i:02d}.dcm"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(make(PIXELS, **tags(i)))
+    return open_dataset(root)
+
+
+def in_both(dataset: Dataset) -> int:
+    """Groups with images in both splits."""
+    found = set(zip(dataset.groups or (), dataset.splits or (), strict=True))
+    return len(found) - len({group for group, _ in found if group})
+
+
+@pytest.mark.parametrize("tag", ["StudyInstanceUID", "SeriesInstanceUID"])
+def test_a_study_or_series_of_several_patient_ids_is_of_one_patient(make, tmp_path, tag) -> None:
+    """Else a program that gives each file another ID hides every leak."""
+    found = opened(make, tmp_path, lambda i: {"PatientID": f"P{i}", tag: UID.format(1000 + i // 4)})
+
+    assert len(set(found.groups or ())) == 14
+    assert in_both(found) == 14
+    assert found.patients is not None
+    assert any("56 PatientIDs, who are taken for 14" in note for note in found.reading.notes)
+
+
+def test_files_without_an_id_are_of_the_patient_of_their_study(make, tmp_path: Path) -> None:
+    """As where one split alone was made anonymous."""
+    found = opened(
+        make,
+        tmp_path,
+        lambda i: {
+            "PatientID": "" if i % 4 == 3 else f"P{i // 4}",
+            "StudyInstanceUID": UID.format(1000 + i // 4),
+        },
+    )
+
+    assert in_both(found) == 14
+    assert all(group.startswith("patient-") for group in found.groups or ())
+
+
+@pytest.mark.parametrize("patient", ["", "ANON1"])
+def test_studies_are_the_groups_where_no_id_tells_patients_apart(make, tmp_path, patient) -> None:
+    """And are what leaks of patients are looked for by."""
+    found = opened(
+        make, tmp_path, lambda i: {"PatientID": patient, "StudyInstanceUID": UID.format(i // 4)}
+    )
+
+    assert found.reading.group_column == "DICOM StudyInstanceUID"
+    assert found.patients is not None
+    assert found.patients.name == "DICOM StudyInstanceUID"
+    assert in_both(found) == 14
+    assert "1.2.826" not in repr(found.groups)
+
+
+@pytest.mark.parametrize(
+    "uid",
+    [
+        lambda _: UID.format(1),  # of the whole set
+        lambda i: UID.format(i % 2),  # of a class
+        lambda _: "0",
+        UID.format,  # of one file each
+    ],
+)
+def test_numbers_that_a_program_wrote_for_a_folder_join_no_patients(make, tmp_path, uid) -> None:
+    """They are neither patients nor groups: a class would be one patient."""
+    tagged = opened(
+        make, tmp_path / "ids", lambda i: {"PatientID": f"P{i // 2}", "StudyInstanceUID": uid(i)}
+    )
+    bare = opened(make, tmp_path / "none", lambda i: {"PatientID": "", "StudyInstanceUID": uid(i)})
+
+    assert len(set(tagged.groups or ())) == 28
+    assert bare.groups is None
