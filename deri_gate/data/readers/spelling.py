@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import Column, Dataset, Finding
+from deri_gate.data.readers.truths import answers_alike
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
@@ -177,7 +178,23 @@ def _ambiguous(dataset: Dataset) -> list[Finding]:
         )
         for own in _alike(sorted(dataset.classes), same_class).values()
         for name in own
-    ] + _joined(dataset)
+    ] + [*_answers(dataset), *_joined(dataset)]
+
+
+def _answers(dataset: Dataset) -> list[Finding]:
+    """A finding for each class that is another word for the answer of a class: 1 and true."""
+    counts = dataset.class_counts()
+    return [
+        Finding(
+            kind="spelling",
+            path=name,
+            detail=f"the class {name!r} ({counted(counts[name], 'image')}) means what "
+            + ", ".join(f"{o!r} ({counts[o]})" for o in own if o != name)
+            + " does: write one word for each answer",
+        )
+        for own in answers_alike({name: same_class(name) for name in counts})
+        for name in own
+    ]
 
 
 def _joined(dataset: Dataset) -> list[Finding]:
