@@ -31,8 +31,7 @@ NETWORKS = "networks"  # folder beside the file
 SHARDS = "shards"  # folder of what the workers of a cluster wrote, unless `--work` names one
 FROM_WORKERS = ("*.parquet", "*.neighbours", "*.visits", "*.alike")  # files in it
 REMOTE = "remote"  # folder of what was fetched from object stores and web servers
-CHECK_EVERY = 2**26  # bytes put between two looks at the size
-TRIES = 3
+CHECK_EVERY, TRIES = 2**26, 3  # bytes put between two looks at the size; tries of a file
 MOST_BYTES = 2**29  # of a value; SQLite refuses 10^9, as if its file were damaged
 _DAMAGE = frozenset(  # SQLite's codes for a file that is not, or no longer, a sound file of ours
     {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_FORMAT}
@@ -222,9 +221,10 @@ class Store:
             say_once(f"{said}: results are made again")
 
     def _give_up(self, why: str) -> None:
-        self._mode = "off"
         fix = "set DERI_GATE_CACHE to a folder that can be written, or make room"
-        say_once(f"no cache at {self.path} ({why}): results are not kept; {fix}")
+        if self._mode == "write":  # else it was said why nothing new is kept
+            say_once(f"no cache at {self.path} ({why}): results are not kept; {fix}")
+        self._mode = "off"
 
     def _connection(self) -> sqlite3.Connection:
         """Connection of this thread: SQLite's may not be shared between threads."""

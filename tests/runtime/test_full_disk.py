@@ -22,10 +22,10 @@ ROOM = 4096  # bytes to which a file may grow
 
 
 @contextlib.contextmanager
-def full_disk():
+def full_disk(room=ROOM):
     """No file of this process may grow beyond a page; a write beyond it fails halfway."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
     try:
         yield
     finally:
@@ -71,6 +71,19 @@ def test_results_kept_before_stay(tmp_path, caplog) -> None:
     assert store.get("run", list(kept)) == kept
     assert Store(tmp_path).get("run", list(kept)) == {"first": b"1"}
     assert len(caplog.messages) == 1
+
+
+def test_a_new_cache_on_a_full_disk_has_one_reason(tmp_path, caplog) -> None:
+    """The empty file that it left was told besides, as a cache of another version."""
+    store = Store(tmp_path)
+    with full_disk(0):
+        store.put("run", {"first": b"1"})
+        assert store.get("run", ["first", "second"]) == {"first": b"1"}
+        store.close()  # as another thread, which opens the file for itself
+        assert store.get("run", ["first", "second"]) == {"first": b"1"}
+
+    assert len(caplog.messages) == 1
+    assert "of this version" not in caplog.text
 
 
 def test_a_dataset_is_made_whole_or_not_at_all(tmp_path) -> None:
