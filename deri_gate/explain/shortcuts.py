@@ -211,7 +211,7 @@ class _SampledImages:
                 continue
             strength, best = max(of_kind, key=lambda pair: pair[0])
             told = min(1.0, strength + best.allowance)
-            sentence = f"{best.name} separates {percent(told)} of its images from the others"
+            sentence = f"{percent(told)} of its images differ from the others by {best.name}"
             shortcuts.append(
                 Shortcut(
                     label=self.dataset.classes[k],
