@@ -19,6 +19,7 @@ from deri_gate.drift.history import (
     dated,
     read_history,
     refuse_sent_again,
+    seen_before,
     with_added,
 )
 from deri_gate.drift.limits import NAMES, judged_values, told, unseen_rows
@@ -43,7 +44,7 @@ from deri_gate.scoring.pool import ProfileId, pool_for
 from deri_gate.scoring.score import score_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from deri_gate.data.readers.opening import Given
     from deri_gate.drift.records import Drift
@@ -172,7 +173,7 @@ def compare(
         judgement = judge(_rows(drift, after, scored), terms.limits, today=started.date())
     report = Report(
         profile=terms.by.profile,
-        metrics=_document(before, after, drift),
+        metrics=_document(before, after, drift, comparisons),
         pool=terms.pool,
         scored=scored,
         judgement=judgement,
@@ -188,11 +189,24 @@ def compare(
     return outlet.deliver(report)
 
 
-def _document(before: Measured, after: Measured, drift: Drift) -> MetricsDocument:
+def _document(
+    before: Measured, after: Measured, drift: Drift, rows: Sequence[Comparison]
+) -> MetricsDocument:
     """Raw values of the batch, and findings, those on the comparison first."""
     document = metrics_document(after)
-    findings = (*_findings(before, after, drift), *document.findings)
+    own = (*_findings(before, after, drift), *_sent_again(after, drift, rows))
+    findings = (*own, *document.findings)
     return document.model_copy(update={"findings": findings})
+
+
+def _sent_again(batch: Measured, drift: Drift, rows: Sequence[Comparison]) -> Iterator[FindingInfo]:
+    """A finding on an earlier batch that has the same pictures, by all that was measured."""
+    about = (batch.evidence.fingerprint, drift.baseline_fingerprint)
+    known = seen_before(about, rows)
+    if known is not None:
+        text = f"its {counted(drift.images, 'image')} measure as those of {known.batch!r} of "
+        text += f"{known.date} in every respect: look whether they were sent again, renamed"
+        yield FindingInfo(kind="sent_again", path=batch.evidence.whole.name, detail=text)
 
 
 def _scored(batch: Measured, pool: Pool) -> Scored:

@@ -45,6 +45,8 @@ SAID = ("date", "batch", "batch_fingerprint", "images", "baseline", "baseline_fi
 FOUND = tuple(f"{what}.{name}" for what in ("effect", "p", "score") for name in NAMES)
 NEWS = ("drifting", "started", "ended")
 COLUMNS = (*SAID, *FOUND, *NEWS)
+_OF_PIXELS = ("intensity", "sharpness", "noise_artifacts", "exposure", "resolution")
+_TELLING = 3  # effects other than 0 that must be the same, for pictures to be
 NEW = ("orientation",)  # features that histories up to 0.1 lack: not tested then
 EARLIER = tuple(name for name in COLUMNS if name.partition(".")[2] not in NEW)
 
@@ -186,6 +188,32 @@ def refuse_sent_again(new: Comparison, history: Sequence[Comparison], path: Path
             what += " same images under the same names"
             fix = f"Send the new images; or give --name {known.batch!r} to compare it again."
             raise SettingError(what, path, fix)
+
+
+def seen_before(about: tuple[str, str], rows: Sequence[Comparison]) -> Comparison | None:
+    """An earlier batch of another name whose pictures measure as those of this one, if any.
+
+    The same pictures under other names, or saved again without loss. A camera that fails sends
+    equal pictures, too, so that nothing is refused for it.
+
+    Args:
+        about: What identifies the row of this batch.
+        rows: The comparisons of its baseline, its own among them.
+    """
+    place = next(i for i, row in enumerate(rows) if row.about == about)
+    own = rows[place]
+    return next(
+        (row for row in rows[:place] if row.batch != own.batch and _measure_alike(row, own)), None
+    )
+
+
+def _measure_alike(one: Comparison, other: Comparison) -> bool:
+    """True if as many images have the same effect on all that was measured of the pixels."""
+    both = [(one.effects.get(name), other.effects.get(name)) for name in _OF_PIXELS]
+    known = [(a, b) for a, b in both if a is not None and b is not None]
+    telling = sum(a != 0 for a, _ in known)
+    alike = all(math.isclose(a, b, rel_tol=1e-4) for a, b in known)
+    return one.images == other.images and telling >= _TELLING and alike
 
 
 def with_added(history: Sequence[Comparison], new: Comparison) -> list[Comparison]:

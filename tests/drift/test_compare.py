@@ -268,6 +268,23 @@ def test_a_batch_that_is_sent_again_under_another_name_is_refused(write):
     assert compared(again, base).verdict == "pass"  # by itself
 
 
+@pytest.mark.parametrize("suffix", ["png", "bmp"])
+def test_pictures_that_are_sent_again_under_other_names_are_told(write, suffix):
+    """Renamed, in another order or form: the table knows them by what they measure."""
+    base, batch = write("base", range(60)), write("week47", range(60, 80))
+    history = base.parent / "history.csv"
+    compared(batch, base, history=history)
+    again = write("week48", range(60, 80), suffix=suffix)
+    for path in list(again.rglob("*.*")):
+        path.rename(path.with_name(f"{999 - int(path.stem)}{path.suffix}"))
+    told = compared(again, base, history=history).metrics.findings
+    fresh = compared(write("week49", range(80, 100)), base, history=history).metrics.findings
+
+    detail = next(f.detail for f in told if f.kind == "sent_again")
+    assert detail.startswith("its 20 images measure as those of 'week47' of ")
+    assert "sent_again" not in {f.kind for f in fresh}
+
+
 @pytest.mark.sweep
 def test_single_images_are_judged_with_those_that_came_before(write):
     base = write("base", range(100))
