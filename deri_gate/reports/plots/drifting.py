@@ -9,13 +9,20 @@ from deri_gate.drift.kinds import KINDS
 from deri_gate.reports.plots.scene import CLASS_TONES, WIDTH, Mark, Scene, Stroke, Words, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from deri_gate.drift.history import Comparison
     from deri_gate.reports.plots.scene import Anchor, Shape
 
 MOST = 60  # comparisons that are drawn, the last ones
-LEFT, RIGHT, TOP, FLOOR = 10, WIDTH - 80, 12, 140
+LEFT, RIGHT, TOP, FLOOR = 10, WIDTH - 80, 32, 160
+BUNDLE = 20.0  # height of all lines of one value, side by side, at most
+
+CAPTION = (
+    "A full dot is where a drift starts, an open one where it ends. "
+    f"The foot is 0, a drift starts at {LIMIT:.2f}, and no more than {HIGHEST:.2f} is counted. "
+    "Lines of one value lie side by side."
+)
 
 
 def history_scene(history: Sequence[Comparison]) -> Scene | None:
@@ -30,9 +37,10 @@ def history_scene(history: Sequence[Comparison]) -> Scene | None:
         # Behind the last batch, where no line or dot of any lies on it.
         Words(x=RIGHT + 10, y=_up(LIMIT) + 4, text="drift starts", tone="fail", size=11),
         Stroke(points=((LEFT, FLOOR), (RIGHT, FLOOR)), tone="line"),
+        Words(x=RIGHT + 10, y=FLOOR + 4, text="no evidence", size=11),
     ]
     for name in (*(n for n in KINDS if n not in tones), *tones):
-        shapes += _line(rows, name, tones.get(name, "line"))
+        shapes += _line(rows, name, tuple(tones), tones.get(name, "line"))
     for place in dict.fromkeys((0, len(rows) - 1)):
         anchor: Anchor = "start" if place == 0 else "end"
         text = shortened(f"{rows[place].date} {rows[place].batch}", 28)
@@ -48,18 +56,18 @@ def history_scene(history: Sequence[Comparison]) -> Scene | None:
         title="Evidence for drift, batch by batch",
         description=f"{len(rows)} comparisons; drifted: "
         + (", ".join(KINDS[name].title for name in tones) or "nothing"),
-        caption="A full dot is where a drift starts, an open one where it ends.",
+        caption=CAPTION,
         height=FLOOR + 26 + 18 * -(-len(tones) // 2),
         shapes=tuple(shapes),
     )
 
 
-def _line(rows: Sequence[Comparison], name: str, tone: str) -> list[Shape]:
+def _line(rows: Sequence[Comparison], name: str, drawn: tuple[str, ...], tone: str) -> list[Shape]:
     points = []
     shapes: list[Shape] = []
     for place, row in enumerate(rows):
         assert row.watch is not None
-        x, y = _along(place, rows), _up(row.watch.scores.get(name, 0.0))
+        x, y = _along(place, rows), _beside(row.watch.scores, name, drawn)
         points.append((x, y))
         for what, names in (("starts", row.watch.started), ("ends", row.watch.ended)):
             if name in names:
@@ -70,6 +78,21 @@ def _line(rows: Sequence[Comparison], name: str, tone: str) -> list[Shape]:
         width = 1 if tone == "line" else 2
         shapes.insert(0, Stroke(points=tuple(points), tone=tone, width=width))
     return shapes
+
+
+def _beside(scores: Mapping[str, float], name: str, drawn: tuple[str, ...]) -> float:
+    """Height of a line's point: beside those drawn before it that would lie under it.
+
+    None goes to the other side of the limit by that.
+    """
+    score = scores.get(name, 0.0)
+    y = _up(score)
+    if score <= 0 or name not in drawn:
+        return y
+    before = drawn[: drawn.index(name)]
+    under = sum(abs(_up(scores.get(other, 0.0)) - y) < 1 for other in before)
+    step = min(2.5, BUNDLE / len(drawn)) * under
+    return y - step if score >= LIMIT else min(FLOOR, y + step)
 
 
 def _along(place: int, rows: Sequence[Comparison]) -> float:
