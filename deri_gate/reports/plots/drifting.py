@@ -18,12 +18,6 @@ MOST = 60  # comparisons that are drawn, the last ones
 LEFT, RIGHT, TOP, FLOOR = 10, WIDTH - 80, 32, 160
 BUNDLE = 20.0  # height of all lines of one value, side by side, at most
 
-CAPTION = (
-    "A full dot is where a drift starts, an open one where it ends. "
-    f"The foot is 0, a drift starts at {LIMIT:.2f}, and no more than {HIGHEST:.2f} is counted. "
-    "Lines of one value lie side by side."
-)
-
 
 def history_scene(history: Sequence[Comparison]) -> Scene | None:
     """A line a drift feature that has ever drifted, grey for the others; None for no history."""
@@ -37,7 +31,7 @@ def history_scene(history: Sequence[Comparison]) -> Scene | None:
         # Behind the last batch, where no line or dot of any lies on it.
         Words(x=RIGHT + 10, y=_up(LIMIT) + 4, text="drift starts", tone="fail", size=11),
         Stroke(points=((LEFT, FLOOR), (RIGHT, FLOOR)), tone="line"),
-        Words(x=RIGHT + 10, y=FLOOR + 4, text="no evidence", size=11),
+        Words(x=RIGHT + 10, y=FLOOR + 4, text="no sign", tone="soft", size=11),
     ]
     for name in (*(n for n in KINDS if n not in tones), *tones):
         shapes += _line(rows, name, tuple(tones), tones.get(name, "line"))
@@ -56,7 +50,8 @@ def history_scene(history: Sequence[Comparison]) -> Scene | None:
         title="Evidence for drift, batch by batch",
         description=f"{len(rows)} comparisons; drifted: "
         + (", ".join(KINDS[name].title for name in tones) or "nothing"),
-        caption=CAPTION,
+        caption="The higher a line, the surer the drift; a grey one has never drifted. "
+        "A full dot is where a drift starts, an open one where it ends.",
         height=FLOOR + 26 + 18 * -(-len(tones) // 2),
         shapes=tuple(shapes),
     )
