@@ -13,6 +13,7 @@ PAGES = [
 ]
 PRESENT = [page for page in PAGES if page.name != "CHANGELOG.md"]  # that one names what is gone
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+BAR = re.compile(r"(?<!\\)\|")
 NAMED = re.compile(r"`((?:docs|deri_gate|tests|expectations|reference_pool|benchmarks)/[\w./-]+)`")
 BUILT = ("reference_pool/NAME", "reference_pool/mine")  # names that stand for the user's own
 
@@ -56,3 +57,18 @@ def test_the_readme_lists_every_page() -> None:
     pages = [page.relative_to(ROOT).as_posix() for page in (ROOT / "docs").rglob("*.md")]
 
     assert [page for page in pages if f"]({page})" not in readme] == []
+
+
+def test_rows_of_a_table_have_the_cells_of_its_head() -> None:
+    """A bar in a span of code ends the cell, so that GitHub leaves out what follows."""
+    wrong, cells = [], 0
+    for page in PAGES:
+        fenced = False
+        for number, line in enumerate(page.read_text("utf-8").splitlines(), 1):
+            fenced ^= line.startswith("```")
+            found = 0 if fenced or not line.startswith("|") else len(BAR.findall(line))
+            if cells and found not in (0, cells):
+                wrong.append(f"{page.relative_to(ROOT).as_posix()}:{number}")
+            cells = found and (cells or found)
+
+    assert wrong == []

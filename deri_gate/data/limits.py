@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 import warnings
+from functools import cache
+from importlib import import_module
 
 from deri_gate.errors import UnreadableImageError
 
@@ -37,3 +40,19 @@ def ignore_remarks() -> None:
     ours = ("ignore", None, Warning, _REMARKS, 0)
     if not warnings.filters or tuple(warnings.filters[0]) != ours:
         warnings.filterwarnings("ignore", module=_REMARKS.pattern)
+    _quieten_libtiff()
+
+
+@cache
+def _quieten_libtiff() -> None:
+    """Keep libtiff from printing without the name of a file; that Pillow fails is told with it.
+
+    Its function is looked up in what Pillow's own library has loaded. Where Pillow was linked so
+    that it has no such name, as on Windows, libtiff prints as before.
+    """
+    try:
+        handle = ctypes.CDLL(import_module("PIL._imaging").__file__).TIFFSetErrorHandler
+    except (AttributeError, OSError):
+        return
+    handle.argtypes, handle.restype = [ctypes.c_void_p], ctypes.c_void_p
+    handle(None)

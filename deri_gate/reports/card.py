@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import Status
 from deri_gate.reports.headline import headline_of
-from deri_gate.reports.lines import checks_not_looked_at, metric_lines, missed, observed_text
+from deri_gate.reports.lines import checks_not_looked_at, metric_lines, missed_once, observed_text
 from deri_gate.reports.tables import markdown_row
 from deri_gate.reports.text import code, escaped, limits_text, whole
 from deri_gate.reports.units import words_of
@@ -56,7 +56,7 @@ def _metrics(report: Report) -> str:
 def _missed(report: Report) -> str:
     rows = [
         (escaped(words_of(check)), observed_text(check), _status(check))
-        for check in missed(report)
+        for check in missed_once(report)
     ]  # fmt: skip
     head = [markdown_row(("limit missed", "is", "status")), "|---|--:|---|"]
     return "\n".join([*head, *map(markdown_row, rows)]) if rows else ""

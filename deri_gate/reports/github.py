@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deri_gate.gate.records import Status
-from deri_gate.reports.lines import missed, observed_text
+from deri_gate.reports.lines import missed_once, observed_text
 from deri_gate.reports.text import printable
 from deri_gate.reports.units import words_of
 from deri_gate.runtime.output import defused
@@ -36,7 +36,7 @@ def commands_of(
             _said(check),
             file=(change_file or file) if check.column in OF_CHANGE else file,
         )
-        for check in missed(report)[:MOST]
+        for check in missed_once(report)[:MOST]
     ]
 
 

@@ -218,6 +218,22 @@ def missed(report: Report) -> list[Check]:
     )
 
 
+def missed_once(report: Report) -> list[Check]:
+    """Missed checks without those that warn of a number that fails: they say nothing new."""
+    every = missed(report)
+    failed = {_number_limited(check) for check in every if check.status is Status.FAIL}
+    return [
+        check
+        for check in every
+        if check.status is not Status.WARN or check.waived or _number_limited(check) not in failed
+    ]
+
+
+def _number_limited(check: Check) -> tuple[object, ...]:
+    """Number that a check limits, and from which side."""
+    return check.row, check.column, check.bound, check.name if check.bound is None else ""
+
+
 def _missed_by_change(report: Report, check: Check) -> bool:
     """True if the limit is on the change, or the base keeps it."""
     if check.column == "change":

@@ -27,6 +27,9 @@ WORDS: Mapping[str, str] = {
     "shortcut": "shortcut",
 }
 FOUND = re.compile(rf"(?<![\w&#;/.-])(?:{'|'.join(map(re.escape, WORDS))})(?![\w&#/-]|[.]\w)")
+# Between a number and its unit.
+BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|px|levels?|points?|days?)(?!\w))")
+NO_BREAK = "\u00a0"  # a blank at which no line ends
 # Between two parts of a name, and not within a number.
 JOINT = re.compile(r"(?<=\w[/_])(?=\w)|(?<=\w-)(?=[^\W\d])|(?<=[\w)])(?=\(|\.[^\W\d])")
 
@@ -42,8 +45,13 @@ def with_links(text: str) -> Markup:
         seen.add(name)
         return _link(name, match[0])
 
-    safe = str(escape(printable(text, LONGEST_PASSAGE)))
+    safe = str(escape(unbroken(printable(text, LONGEST_PASSAGE))))
     return Markup(FOUND.sub(linked, safe))  # noqa: S704  # escaped before the links of ours
+
+
+def unbroken(text: str) -> str:
+    """A text for the page whose numbers stay on one line with their units: "36 %"."""
+    return BEFORE_UNIT.sub(NO_BREAK, text)
 
 
 def divided(name: str) -> Markup:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deri_gate.gate.records import Status
 from deri_gate.reports.advice import advice_on
 from deri_gate.reports.exhibits.findings import shares_of
-from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed, observed_text
+from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed_once, observed_text
 from deri_gate.reports.page_parts import Said, check_title, full_sentence
 from deri_gate.reports.tally import changed_for
 from deri_gate.reports.text import code, escaped
@@ -18,7 +17,7 @@ from deri_gate.runtime.figures import figure
 
 if TYPE_CHECKING:
     from deri_gate.changes.records import ChangeTest
-    from deri_gate.gate.records import Check
+    from deri_gate.gate.records import Check, Status
     from deri_gate.reports.report import Report
 
 MOST_CHECKS = 40
@@ -30,22 +29,11 @@ def missed_text(report: Report) -> str:
 
     Where one on a number fails, a stricter one that warns of the same number says nothing new.
     """
-    every, said = missed(report), Said()
-    failed = {_number(check) for check in every if check.status is Status.FAIL}
-    checks = [
-        check
-        for check in every
-        if check.status is not Status.WARN or check.waived or _number(check) not in failed
-    ]
+    checks, said = missed_once(report), Said()
     lines = [_line(report, check, said) for check in checks[:MOST_CHECKS]]
     if len(checks) > MOST_CHECKS:
         lines.append(f"* and {len(checks) - MOST_CHECKS} more in `scores.json`")
     return "\n".join(lines)
-
-
-def _number(check: Check) -> tuple[object, ...]:
-    """Number that a check limits, and from which side."""
-    return check.row, check.column, check.bound, check.name if check.bound is None else ""
 
 
 def marked_status(status: Status | None) -> str:

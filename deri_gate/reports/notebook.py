@@ -12,7 +12,7 @@ import pandas as pd
 from deri_gate.errors import SettingError, did_you_mean
 from deri_gate.reports.advice import advice_on
 from deri_gate.reports.headline import headline_of
-from deri_gate.reports.lines import limit_text, missed, seen_text
+from deri_gate.reports.lines import limit_text, missed_once, seen_text
 from deri_gate.reports.terminal import as_text, counts_text
 from deri_gate.reports.text import LONGEST_TEXT, limits_text, number, printable, whole
 from deri_gate.reports.words import status_text, verdict_words
@@ -61,7 +61,7 @@ def as_first_screen(report: Report) -> str:
         for cells in _missed_rows(report)
     )
     table = f"<table><tbody>{rows}</tbody></table>" if rows else ""
-    more = len(missed(report)) - MOST_LIMITS
+    more = len(missed_once(report)) - MOST_LIMITS
     also = f"<p>and {more} more</p>" if more > 0 else ""
     place = "" if report.folder is None else printable(str(report.folder / "report.html"), 400)
     end = f"<p>All of it: <code>{escape(place)}</code>, or <code>.show()</code></p>"
@@ -80,7 +80,7 @@ def _missed_rows(report: Report) -> list[tuple[str, ...]]:
             printable(limit_text(check)) if check.row else "",
             advice_on(check),
         )
-        for check in missed(report)[:MOST_LIMITS]
+        for check in missed_once(report)[:MOST_LIMITS]
     ]
 
 

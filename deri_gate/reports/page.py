@@ -25,7 +25,7 @@ from deri_gate.reports.lines import (
     observed_text,
     other_checks,
 )
-from deri_gate.reports.linking import divided, term_link, with_links
+from deri_gate.reports.linking import divided, term_link, unbroken, with_links
 from deri_gate.reports.page_parts import NumberedPictures, check_title, misses_of
 from deri_gate.reports.plots.drifting import history_scene
 from deri_gate.reports.plots.learning_curve import learning_curve_scene
@@ -154,10 +154,10 @@ def _environment() -> Environment:
     page.filters.update(
         counted=counted,
         figure=figure,
-        in_unit=in_unit,
+        in_unit=lambda *number, **more: unbroken(in_unit(*number, **more)),
         number=number,
-        observed=observed_text,
-        percent=percent,
+        observed=lambda check: unbroken(observed_text(check)),
+        percent=lambda value: unbroken(percent(value)),
         probability=probability,
         signed=signed,
         whole=whole,
@@ -166,8 +166,8 @@ def _environment() -> Environment:
         status_word=status_word,
         shown=lambda name: isolated(printable(str(name), LONGEST_NAME)),
         divided=divided,
-        said=lambda text: printable(str(text), LONGEST_TEXT),
-        told=lambda text: printable(str(text), LONGEST_FACT),
+        said=lambda text: unbroken(printable(str(text), LONGEST_TEXT)),
+        told=lambda text: unbroken(printable(str(text), LONGEST_FACT)),
         anchor=_anchor,
         explained=with_links,
         svg=lambda scene, links: Markup(as_inline_svg(scene, links)),  # noqa: S704  # it escapes its texts

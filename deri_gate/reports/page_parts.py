@@ -11,7 +11,7 @@ from markupsafe import Markup
 from deri_gate.drift.limits import NEWS
 from deri_gate.gate.records import Status
 from deri_gate.reports.advice import advice_on
-from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed, observed_text
+from deri_gate.reports.lines import COLUMN_WORDS, limit_text, missed_once, observed_text
 from deri_gate.reports.text import LONGEST_NAME, printable
 from deri_gate.reports.units import unit_of_limit
 from deri_gate.runtime.counts import counted
@@ -143,7 +143,7 @@ def misses_of(report: Report) -> list[Miss]:
     """Missed limits, worst first, each with its images; no exhibit and no sentence twice."""
     said, shown = Said(), set[str]()
     misses = []
-    for place, check in enumerate(missed(report)):
+    for place, check in enumerate(missed_once(report)):
         fitting = [exhibit for exhibit in report.exhibits.items if _fits(check, exhibit)]
         new = tuple(exhibit for exhibit in fitting if exhibit.name not in shown)
         shown.update(exhibit.name for exhibit in new)

@@ -19,6 +19,7 @@ from deri_gate.reports.lines import (
     difference_text,
     metric_lines,
     missed,
+    missed_once,
     not_looked_at_by_reason,
     unjudged_splits,
 )
@@ -64,9 +65,10 @@ def as_text(
     if detail is Detail.QUIET:
         return laid_out(end, screen)
     full = detail is Detail.FULL
+    told = missed(report) if full else missed_once(report)
     parts = [
         _head(report),
-        _titled("Limits missed", checks_table(missed(report), screen, detail=detail)),
+        _titled("Limits missed", checks_table(told, screen, detail=detail)),
         _change(report, full=full),
         _titled("Suspects", _suspects(report)),
         _findings(report, full=full),

@@ -498,3 +498,16 @@ def test_damage_gives_a_picture_or_our_error(seed: bytes, data: st.DataObject) -
     assert picture.dtype == np.uint8
     assert picture.ndim == 2 or picture.shape[2:] == (3,)
     assert picture.size
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"])
+@pytest.mark.parametrize("hurt", ["half", "zeros"])
+def test_a_damaged_tiff_is_told_by_us_alone(compression, hurt, capfd) -> None:
+    """Its decoder printed beside the report, without the name of the file."""
+    whole = as_file(random_picture(60, 60), "TIFF", compression=compression)
+    third = len(whole) // 3
+    zeros = whole[:third] + bytes(third) + whole[2 * third :]
+    with pytest.raises(UnreadableImageError):
+        decode(whole[: 2 * third] if hurt == "half" else zeros, "a.tif")
+
+    assert capfd.readouterr().err == ""

@@ -15,10 +15,15 @@ from deri_gate.metrics.catalogue import METRICS
 from deri_gate.reports.advice import advice_on
 from deri_gate.reports.documentation import section_text
 from deri_gate.reports.exhibits.records import Exhibit, Exhibits, ImageRef, Tile, TileRow
+from deri_gate.reports.github import commands_of
 from deri_gate.reports.glossary import TERMS
-from deri_gate.reports.linking import divided, with_links
+from deri_gate.reports.linking import divided, unbroken, with_links
+from deri_gate.reports.notebook import as_first_screen
 from deri_gate.reports.page import as_page
 from deri_gate.reports.page_parts import full_sentence
+from deri_gate.reports.screen import Screen
+from deri_gate.reports.terminal import as_text
+from deri_gate.reports.words import Detail
 from deri_gate.schemas.metrics import MetricValue
 from tests.sweeps import sampled
 
@@ -224,7 +229,7 @@ def test_words_are_explained_where_they_stand(report_of, check_of) -> None:
 
     assert re.search(r'<a href="#g-adjusted-p" title="The prob[^"]*">adjusted p</a> 0.001;', missed)
     assert re.search(r'<a href="#g-subscore" title="[^"]*">subscore</a> 42', missed)
-    assert re.search(r'42 <a href="#g-levels" title="[^"]*">levels</a>; the limit', missed)
+    assert re.search(r'42\s<a href="#g-levels" title="[^"]*">levels</a>; the limit', missed)
     assert '<a href="#g-metric-exposure">Exposure</a>' in missed
 
 
@@ -329,3 +334,44 @@ def test_a_sentence_begins_with_a_capital_and_ends_with_a_stop():
     assert full_sentence("xai_overlay was not measured") == "xai_overlay was not measured."
     assert full_sentence("Is it so?") == "Is it so?"
     assert not full_sentence("")
+
+
+def test_a_number_that_fails_is_told_once_on_every_page(report_of, check_of, waived_check) -> None:
+    """The stricter limit that warns of it is not; one on another number, or a waived one, is."""
+    checks = [
+        check_of("fail", metric="exact_copies", limit=0.07),
+        check_of("warn", metric="exact_copies", limit=0.0),
+        check_of("warn", metric="exact_copies", column="difference", limit=0.0),
+        waived_check(),
+    ]
+    report = report_of(checks)
+    wide = Screen(width=200)
+    table, full = (
+        as_text(report, screen=wide, detail=detail)
+        .partition("Limits missed")[2]
+        .partition("\n\n")[0]
+        for detail in (Detail.NORMAL, Detail.FULL)
+    )
+
+    assert as_page(report).count('<section class="miss') == 3
+    assert len(table.strip().splitlines()) == 3
+    assert len(commands_of(report, file=None)) == 3
+    assert as_first_screen(report).count("<tr>") == 3
+    assert full.count("exact_copies") == 3
+
+
+@pytest.mark.parametrize("text", ["36 % of it", "a side of 12 px", "3 levels", "the last 7 days"])
+def test_no_line_ends_between_a_number_and_its_unit(text: str) -> None:
+    """But names, and words that only begin like a unit, may break."""
+    assert " " not in unbroken(text).split("\N{NO-BREAK SPACE}")[0].rpartition(" ")[2]
+    assert "\N{NO-BREAK SPACE}" in str(with_links(text))
+    assert unbroken("2 dayschools, 3 pxs, 4 images") == "2 dayschools, 3 pxs, 4 images"
+
+
+def test_the_page_keeps_each_share_on_one_line(report_of, check_of) -> None:
+    """Shares that are held against a limit, and those in sentences on it."""
+    check = check_of("fail", metric="exact_copies", limit=0.07)
+    page = as_page(report_of([replace(check, detail="9 % of the images are copies.")]))
+
+    assert "9\N{NO-BREAK SPACE}% of the images" in page
+    assert "7\N{NO-BREAK SPACE}%" in page.partition("<main>")[2].partition("Subscores")[0]
