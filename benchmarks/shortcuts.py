@@ -187,11 +187,12 @@ MARKS = {
     "compression": Mark(draw=_jpeg, sides=None, amounts=(10, 25, 50)),
 }
 # What a mark on the whole picture may be called.
+FINEST = ("lack of the finest detail", "lines that do not fit", "single pixels that stand out")
 PROPERTIES = {
-    "noise": ("noise",),
-    "blur": ("noise", "traces of compression"),
+    "noise": ("noise", *FINEST),
+    "blur": ("noise", "traces of compression", "gaps among the grey levels", *FINEST),
     "size": ("size", "shape"),
-    "compression": ("traces of compression", "noise"),
+    "compression": ("traces of compression", "noise", "gaps among the grey levels", *FINEST),
 }
 
 

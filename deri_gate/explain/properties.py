@@ -14,6 +14,8 @@ from deri_gate.stats.intervals import wilson_lower_bound
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy.typing as npt
+
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.features.image_table import ImageTable
 
@@ -89,7 +91,7 @@ def properties_of(table: ImageTable, sample: IntArray) -> list[Property]:
             )
             for trace in ("grid", "blocks")
         ),
-        *_of_handling(table, sample),
+        *handling_properties(table.appearance[sample]),
         Property(name="brightness", values=levels.mean(axis=1), subject=True),
         Property(name="contrast", values=levels.std(axis=1), subject=True),
         Property(name="colour", values=chroma[..., 0].mean(axis=1), subject=True),
@@ -97,9 +99,12 @@ def properties_of(table: ImageTable, sample: IntArray) -> list[Property]:
     ]
 
 
-def _of_handling(table: ImageTable, sample: IntArray) -> list[Property]:
-    """Signs of a program in the pixels: levels bent, pictures resampled, sharpened or smoothed."""
-    signs = table.appearance[sample]
+def handling_properties(signs: npt.NDArray[np.void]) -> list[Property]:
+    """Signs of a program in the pixels: levels bent, pictures resampled, sharpened or smoothed.
+
+    Args:
+        signs: Columns as `Appearance` has them, shape (N,).
+    """
     second, fourth = (signs["steps"][..., order].astype(np.float64) + ROUGH for order in (1, 2))
     finest = (second / fourth).max(axis=1)
     uneven = signs["uneven"]

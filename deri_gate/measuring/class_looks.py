@@ -21,6 +21,8 @@ from deri_gate.runtime.counts import counted
 from deri_gate.runtime.figures import percent
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from deri_gate.arrays import IntArray
     from deri_gate.data.dataset import Dataset
     from deri_gate.features.image_table import ImageTable
@@ -92,7 +94,9 @@ def class_looks_of(dataset: Dataset, table: ImageTable, *, seed: int) -> ClassLo
     sample, member, judged = classes_to_tell(dataset, seed=seed)
     if not judged:
         return ClassLooks(reason="no class and the rest of the images are enough to tell")
-    properties = _properties_of(table, sample)
+    properties = look_properties(
+        table.thumbnails[sample], table.span[sample], table.appearance[sample]
+    )
     looks = []
     for k in judged:
         own = member[:, k]
@@ -107,12 +111,20 @@ def class_looks_of(dataset: Dataset, table: ImageTable, *, seed: int) -> ClassLo
     return ClassLooks(judged=tuple(looks))
 
 
-def _properties_of(table: ImageTable, sample: IntArray) -> list[Property]:
-    """Reach of the levels, where they end, and how fine the detail is."""
-    levels = table.thumbnails[sample].reshape(len(sample), -1)
-    detail = np.log(table.appearance["detail"][sample, :2].astype(np.float64) + ROUGH)
+def look_properties(
+    thumbnails: npt.NDArray[np.uint8], span: IntArray, appearance: npt.NDArray[np.void]
+) -> list[Property]:
+    """Reach of the levels, where they end, and how fine the detail is.
+
+    Args:
+        thumbnails: 32 x 32 grey levels each, shape (N, 32, 32).
+        span: Levels from the darkest pixel to the brightest, shape (N,).
+        appearance: Columns as `Appearance` has them, shape (N,).
+    """
+    levels = thumbnails.reshape(len(thumbnails), -1)
+    detail = np.log(appearance["detail"][:, :2].astype(np.float64) + ROUGH)
     return [
-        Property(name="range of grey levels", values=table.span[sample]),
+        Property(name="range of grey levels", values=span),
         Property(name="darkest level", values=levels.min(axis=1).astype(np.int64)),
         Property(name="brightest level", values=levels.max(axis=1).astype(np.int64)),
         Property(name="sharpness", values=detail[:, 0] - detail[:, 1]),

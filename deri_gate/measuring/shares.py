@@ -46,6 +46,7 @@ SHARES = (
     "class_by_file",
     "class_by_metadata",
     "split_by_metadata",
+    "split_by_look",
     *LEAKED,
 )
 COUNTS = ("ambiguous_names",)  # whose values are numbers of names, not shares

@@ -9,6 +9,7 @@ from deri_gate.measuring.class_looks import class_looks_of
 from deri_gate.measuring.denied_labels import denied_share
 from deri_gate.measuring.poor_images import poor_shares
 from deri_gate.measuring.scarcity import class_sizes_of
+from deri_gate.measuring.split_looks import split_look_of
 from deri_gate.measuring.templates import templates_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class WholeSet:
 
     Attributes:
         shares: Shares that a suite may limit, by name.
-        findings: Classes that are named: small ones, repeated ones, those told by light.
+        findings: Classes that are small, repeated or told by light, and splits that look otherwise.
     """
 
     shares: Mapping[str, Share]
@@ -42,6 +43,7 @@ def whole_set_of(evidence: Evidence, others: Evidence | None = None) -> WholeSet
     sizes = class_sizes_of(evidence.dataset, None if others is None else others.dataset)
     templates = templates_of(evidence)
     looks = class_looks_of(evidence.dataset, evidence.images, seed=evidence.profile.seed)
+    split_look, splits = split_look_of(evidence, others)
     return WholeSet(
         shares={
             **poor_shares(evidence.images, evidence.profile, others),
@@ -49,6 +51,7 @@ def whole_set_of(evidence: Evidence, others: Evidence | None = None) -> WholeSet
             "denied_share": denied_share(evidence),
             "scarcity": sizes.share,
             "class_by_look": looks.share,
+            "split_by_look": split_look,
         },
-        findings=(*sizes.findings(), *templates.findings(), *looks.findings()),
+        findings=(*sizes.findings(), *templates.findings(), *looks.findings(), *splits),
     )

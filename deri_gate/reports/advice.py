@@ -42,6 +42,7 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "class_by_look": "Take and save all classes in one way: same light, levels and sharpness.",
     "class_by_file": "Export all classes in one way, from the same sources.",
     "class_by_metadata": "Collect each class from all sources.",
+    "split_by_look": "Export all splits in one way, or waive the limit if they differ on purpose.",
     "split_by_metadata": "Split each source, or waive the limit if the splits differ on purpose.",
     **dict.fromkeys(GAP_ROWS, "Look at the heat maps, and train the networks longer."),
     "leaked_images": "Remove the images from one of the splits.",

@@ -42,6 +42,7 @@ PIXELS = {
     "mislabelled": {"denied_share", "scarcity"},
     "mislabelled test": {"denied_elsewhere"},
     "repeated": {"template_share"},
+    "bent test": {"split_by_look"},
 }
 LOOKS = {
     "mislabelled": "label_noise",
@@ -232,6 +233,8 @@ def damaged_pixels(tmp_path_factory, squares):
         "mislabelled": mislabelled(),
         "mislabelled test/test": written(0, 90, wrong=3),
         "mislabelled test/train": written(90, 150, wrong=10**6),
+        "bent test/train": thirds[::2],
+        "bent test/test": [(clipped(255 * (p / 255) ** 0.5), k) for p, k in thirds[1::2]],
         "repeated": [(clipped(60 + 70 * k + g / 20), k) for (_, k), g in zip(thirds, grain, strict=True)],
     }  # fmt: skip
     for name, pictures in sets.items():

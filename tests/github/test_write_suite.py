@@ -59,6 +59,7 @@ def test_the_dataset_passes_what_was_proposed_for_it(checked) -> None:
         "denied_elsewhere",
         "class_by_metadata",
         "split_by_metadata",
+        "split_by_look",
     }
     status, out, _ = checked(suite_file="own/limits.json")
     assert status == 0

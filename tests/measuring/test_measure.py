@@ -259,6 +259,7 @@ def test_copies_are_counted_by_hand(measure, dataset_of, random_pictures):
         "class_by_file": None,
         "class_by_metadata": None,  # there is no column
         "split_by_metadata": None,
+        "split_by_look": None,  # there are no splits
         "template_share": None,  # nothing was embedded
         "denied_share": None,
         "divided_share": None,  # no class has twenty images
