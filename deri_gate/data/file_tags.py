@@ -26,6 +26,7 @@ _INNER_IFD, _TAKEN = 0x8769, 0x9003
 _EQUIPMENT = ("Modality", "Manufacturer", "ManufacturerModelName")
 # Not BodyPartExamined, which says what is shown: it may be what the classes are.
 _PROTOCOL = ("ViewPosition", "ProtocolName", "KVP", "ConvolutionKernel")
+_GREY = ("MONOCHROME1", "MONOCHROME2")  # which of them is no part of the picture, but of its writer
 _DATES = ("AcquisitionDate", "ContentDate", "SeriesDate", "StudyDate")
 _DAY = re.compile(r"\s*(\d{4})[:.-]?(\d{2})")
 _PNG_BITS, _JPEG = 24, b"\xff\xd8"
@@ -40,7 +41,8 @@ class FileTags:
     Attributes:
         equipment: Camera or scanner: make and model, in DICOM with the modality.
         software: Program that wrote the file.
-        protocol: View, protocol, tube voltage and kernel; of DICOM alone.
+        protocol: View, protocol, tube voltage, kernel, and whether grey values are kept inverted;
+            of DICOM alone.
         month: Months since the year 0 at which the picture was taken.
         bits: Bits in which the file keeps a value.
     """
@@ -99,10 +101,12 @@ def _of_photo(raw: bytes) -> FileTags:
 def _of_dicom(raw: bytes) -> FileTags:
     header, _ = read_header(raw, "")
     dates = (text_of(header, name) for name in _DATES)
+    grey = text_of(header, "PhotometricInterpretation")
+    protocol = [text_of(header, name) for name in _PROTOCOL]
     return FileTags(
         equipment=_number(text_of(header, name) for name in _EQUIPMENT),
         software=_number([text_of(header, "SoftwareVersions")]),
-        protocol=_number(text_of(header, name) for name in _PROTOCOL),
+        protocol=_number([*protocol, grey if grey in _GREY else ""]),
         month=_month(next(filter(None, dates), "")),
         bits=int(bits) if (bits := text_of(header, "BitsStored")) in _DEPTHS else 0,
     )

@@ -56,6 +56,14 @@ def test_dicom_tells_its_scanner_and_its_view():
     assert one.month == 2025 * 12 + 2
 
 
+def test_dicom_tells_whether_its_grey_values_are_kept_inverted():
+    """The picture is shown alike; which of both a class has is its source's."""
+    kinds = [file_tags(make_dicom(LEVELS, kind=f"MONOCHROME{i}")).protocol for i in (1, 2)]
+
+    assert kinds[0] != kinds[1]
+    assert all(kinds)
+
+
 @pytest.mark.parametrize(
     "raw",
     [
