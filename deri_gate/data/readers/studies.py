@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from deri_gate.data.dicom.facts import Facts
 
 STUDY = "DICOM StudyInstanceUID"
+_NO_PATIENT = ("study-", "series-")  # begin names of what no file with a PatientID is of
 _FEW = 12  # up to so many may be one for each folder that a program wrote, no patients or studies
 
 
@@ -35,13 +36,13 @@ def patients_by_study(facts: Mapping[int, Facts]) -> tuple[dict[int, str], str]:
     joined = {
         i: roots[names[0]]
         for i, fact in facts.items()
-        if (names := _names(fact)) and not roots[names[0]].startswith("study")
+        if (names := _names(fact)) and not roots[names[0]].startswith(_NO_PATIENT)
     }
     before, left = len({*by_id.values()}), len({*joined.values()})
     if joined == by_id:
         return by_id, ""
     told = f"studies or series are shared by several of {counted(before, 'PatientID')}"
-    if before > left and left <= _FEW and 2 * left < before:
+    if left == 1 < before or (left <= _FEW and 2 * left < before):
         return by_id, f"{told}, which would leave {left:,}: only the IDs tell patients apart"
     if before == left:
         more = len(joined) - len(by_id)

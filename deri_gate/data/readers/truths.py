@@ -14,12 +14,14 @@ _PLAIN = 2  # the first words of each, which are that among any other classes
 def answers_alike(folded: Mapping[str, str]) -> list[list[str]]:
     """Names of classes that mean one answer, where there are several.
 
-    Among other classes, letters and `no` may be classes of their own.
+    Among other classes, or where all would be one answer, letters and `no` may be classes of their
+    own, such as F and N for fracture and normal.
 
     Args:
         folded: By name of a class, the text that its spellings share.
     """
-    all_answers = {*folded.values()} <= {word for words in _WORDS for word in words}
+    texts = {*folded.values()}
+    all_answers = all(texts & {*words} for words in _WORDS) and texts <= {*_WORDS[0], *_WORDS[1]}
     known = [words if all_answers else words[:_PLAIN] for words in _WORDS]
     return [found for words in known if _several(found := _named(folded, words), folded)]
 

@@ -53,6 +53,33 @@ def test_files_without_an_id_are_of_the_patient_of_their_study(make, tmp_path: P
     assert all(group.startswith("patient-") for group in found.groups or ())
 
 
+def test_files_whose_study_has_no_patient_are_of_none(make, tmp_path: Path) -> None:
+    """Their series are no patients: each would be one more, in words that tell of shared ones."""
+    found = opened(
+        make,
+        tmp_path,
+        lambda i: {
+            "PatientID": f"P{i // 2}" if i < 28 else "",
+            "StudyInstanceUID": UID.format(1000 + i),
+            "SeriesInstanceUID": UID.format(2000 + i),
+        },
+    )
+
+    assert [bool(group) for group in found.groups or ()].count(True) == 28
+    assert any(note.startswith("28 of 56 DICOM files") for note in found.reading.notes)
+    assert not any("PatientIDs" in note for note in found.reading.notes)
+
+
+def test_two_ids_of_one_study_are_not_told_as_one_id(make, tmp_path: Path) -> None:
+    """One patient would separate nothing; the IDs do, and the note says that a study has both."""
+    found = opened(
+        make, tmp_path, lambda i: {"PatientID": f"P{i % 2}", "StudyInstanceUID": UID.format(7)}
+    )
+
+    assert len(set(found.groups or ())) == 2
+    assert any("2 PatientIDs, which would leave 1" in note for note in found.reading.notes)
+
+
 @pytest.mark.parametrize("patient", ["", "ANON1"])
 def test_studies_are_the_groups_where_no_id_tells_patients_apart(make, tmp_path, patient) -> None:
     """And are what leaks of patients are looked for by."""

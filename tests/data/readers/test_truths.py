@@ -37,6 +37,9 @@ def test_true_beside_1_in_json_lines_is_told(tmp_path: Path) -> None:
         (("0", "1"), []),
         ((*"0123456789", *"abcdefghijklmnopqrstuvwxyz"), []),  # letters are classes here
         (("0", "no", "other"), []),
+        (("f", "n"), []),  # fracture and normal
+        (("t", "y"), []),
+        (("no", "n", "yes"), [["n", "no"]]),
     ],
 )
 def test_answers_of_one_meaning(names, found) -> None:
