@@ -13,10 +13,28 @@ GROWTH = {
     1.5: "grows with their power 1.5",
     2: "grows with their square",
 }
+FIX = "Give the number of images, as in `deri-gate estimate 5000`"
+
+
+class _ImageCount(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions alone
+    """Number of images; whoever gives a dataset is told that only its size is asked for."""
+
+    name = "integer"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        try:
+            return int(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no whole number. {FIX}", param, ctx)
+
+    def get_missing_message(self, *_: object, **__: object) -> str:
+        return FIX
 
 
 @click.command("estimate")
-@click.argument("images", type=int)
+@click.argument("images", type=_ImageCount())
 @click.option("--size", default=512, show_default=True, help="Side of the images, in pixels.")
 @click.option("--classes", default=2, show_default=True, help="Number of classes.")
 def estimate_command(images: int, size: int, classes: int) -> None:

@@ -275,20 +275,24 @@ def _power(drift: Drift) -> str:
 
 def _findings(baseline: Measured, batch: Measured, drift: Drift) -> list[FindingInfo]:
     """Findings on the comparison itself."""
+    name = batch.evidence.whole.name
     findings = []
     if drift.same_images:
         text = "the baseline has every image of the batch already: nothing new can be seen"
-        findings.append(("same_images", text))
-    for side, which in ((baseline, "baseline"), (batch, "batch")):
+        findings.append(("same_images", name, text))
+    for side, which, path in (
+        (baseline, "baseline", drift.baseline_name),
+        (batch, "batch", name),
+    ):
         unread = int((~side.evidence.scan.readable).sum())
         if unread and side is baseline:
-            findings.append(
-                ("unreadable", f"{counted(unread, 'image')} of the baseline could not be read")
-            )
+            text = f"{counted(unread, 'image')} of the baseline could not be read"
+            findings.append(("unreadable", path, text))
         if not all(side.evidence.dataset.labels):
-            findings.append(("no_labels", f"the {which} is not labelled throughout: {UNSEEN}"))
+            text = f"the {which} is not labelled throughout: {UNSEEN}"
+            findings.append(("no_labels", path, text))
         if side.evidence.whole.masks is not None:
-            findings.append(("masks", f"the masks of the {which} are not compared"))
+            findings.append(("masks", path, f"the masks of the {which} are not compared"))
     if drift.images < FEW:
-        findings.append(("small_batch", f"{counted(drift.images, 'image')}: {_power(drift)}"))
-    return [FindingInfo(kind=k, path=batch.evidence.whole.name, detail=d) for k, d in findings]
+        findings.append(("small_batch", name, f"{counted(drift.images, 'image')}: {_power(drift)}"))
+    return [FindingInfo(kind=kind, path=path, detail=text) for kind, path, text in findings]

@@ -65,6 +65,13 @@ _OPENERS: tuple[tuple[re.Pattern[bytes], _Opener], ...] = (
 
 _CUT = re.compile(r"truncated|not enough|end of", re.IGNORECASE)  # Pillow's words for it
 _NOT_READ = re.compile(r"unsupported|cannot handle|unknown (pixel mode|comp)", re.IGNORECASE)
+# What Pillow says of files whose own words name parts of Pillow, in those of people.
+_PLAIN_WORDS = {
+    "decoder error": "damaged: its pixels cannot be unpacked",
+    "broken data stream": "damaged: its pixels cannot be unpacked",
+    "missing dimensions": "damaged: its header has no width or height",
+    "unknown data organization": "damaged: its header does not say where the pixels lie",
+}
 
 CLEAR, TURNED = 1, 2  # a picture depends on its transparency; it is shown upright by a tag
 _UPRIGHT: dict[int, Callable[[Picture], Picture]] = {
@@ -250,6 +257,9 @@ def _reason(error: Exception) -> str:
     text = str(error).rstrip(".") or type(error).__name__
     if isinstance(error, SyntaxError) and text.isdigit():  # a compression of TIFF, to Pillow
         text = f"unknown compression {text}"
+    for start, words in _PLAIN_WORDS.items():
+        if text.lower().startswith(start):
+            return words
     if _NOT_READ.search(text):
         return f"in a form that is not read: {text}"
     cut = isinstance(error, EOFError) or _CUT.search(text)

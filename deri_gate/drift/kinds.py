@@ -25,6 +25,12 @@ class Kind:
     smallest: float  # effect below which it is a trifle
     more: str  # the batch, when its effect is above 0
     less: str = ""  # and below; "" where there is no direction
+    scale: str = ""  # behind the effect in a sentence; "" for that of `unit`
+
+    @property
+    def scale_text(self) -> str:
+        """Unit of the effect, or between what it lies, as it follows the number."""
+        return self.scale or ("on a scale of " + ("-1" if self.unit in SIGNED else "0") + " to 1")
 
 
 def _ranked(title: str, more: str, less: str) -> Kind:
@@ -36,7 +42,10 @@ def _shared(title: str, more: str, smallest: float = 0.02) -> Kind:
 
 
 MORE_AND_LESS = {  # of a metric of the pixels, in the words of people
-    "sharpness": ("is sharper", "is blurrier"),
+    "sharpness": (
+        "has stronger edges: it is sharper, or brighter",
+        "has weaker edges: it is blurrier, or darker",
+    ),
     "noise_artifacts": ("is noisier", "is less noisy"),
     "exposure": ("is worse exposed", "is exposed better"),
     "resolution": ("has a higher resolution", "has a lower resolution"),
@@ -57,18 +66,21 @@ KINDS = {
         unit="distance of the means in spreads of all images, 0 upwards",
         smallest=0.05,
         more="looks different",
+        scale="spreads of all images",
     ),
     "intensity": Kind(
         title="Grey levels",
         unit="grey levels by which the mean histogram moved, 0 to 255",
         smallest=1.0,
         more="has other grey levels",
+        scale="grey levels",
     ),
     "orientation": Kind(
         title="Orientation",
         unit="distance of the means in spreads of all images, 0 upwards",
         smallest=0.05,
         more="is laid out differently: its edges run in other directions",
+        scale="spreads of all images",
     ),
     **{metric.name: _of_pixels(metric) for metric in BUILT_IN if metric.of_image is not None},
     "size": _ranked("Size in pixels", "has larger images", "has smaller images"),

@@ -126,7 +126,7 @@ def drift_sentence(name: str, effect: float, adjusted: float) -> str:
     """A sentence on the result of a test, with its effect and adjusted p-value."""
     kind = KINDS[name]
     said = kind.less if effect < 0 and kind.less else kind.more
-    figures = f"effect {effect:+.3g}, adjusted p {probability(adjusted)}"
+    figures = f"effect {effect:+.3g} {kind.scale_text}, adjusted p {probability(adjusted)}"
     if adjusted < CERTAIN and abs(effect) >= kind.smallest:
         return f"The batch {said} ({figures})."
     if adjusted < CERTAIN:

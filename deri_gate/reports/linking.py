@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from deri_gate.reports.glossary import TERMS
-from deri_gate.reports.text import LONGEST_NAME, isolated, printable
+from deri_gate.reports.text import BEFORE_UNIT, LONGEST_NAME, isolated, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +27,6 @@ WORDS: Mapping[str, str] = {
     "shortcut": "shortcut",
 }
 FOUND = re.compile(rf"(?<![\w&#;/.-])(?:{'|'.join(map(re.escape, WORDS))})(?![\w&#/-]|[.]\w)")
-# Between a number and its unit.
-BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|px|levels?|points?|days?)(?!\w))")
 NO_BREAK = "\u00a0"  # a blank at which no line ends
 # Between two parts of a name, and not within a number.
 JOINT = re.compile(r"(?<=\w[/_])(?=\w)|(?<=\w-)(?=[^\W\d])|(?<=[\w)])(?=\(|\.[^\W\d])")

@@ -111,13 +111,15 @@ class Miss:
     def count(self) -> str:
         """Images or groups that it is about: "24 images"; empty where none are shown.
 
-        Suspects of a metric are not as many as the images that a share counts.
+        Suspects of a metric are not as many as the images that a share counts. Of a drift a few
+        images are shown, and it is about all of them.
         """
         known = next(iter(self.exhibits or self.above), None)
         if known is None or not known.count:
             return ""
         kind, _, metric = known.name.partition(".")
-        others = kind == "suspects" and metric != (self.check.metric or self.check.row)
+        judged = self.check.metric or self.check.row
+        others = kind == "drift" or (kind == "suspects" and metric != judged)
         return "" if others else counted(known.count, known.noun)
 
     @property

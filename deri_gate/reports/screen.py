@@ -7,11 +7,13 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.columns import Columns
 from rich.console import Console, Group
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from deri_gate.reports.text import BEFORE_UNIT
 from deri_gate.runtime.output import defused
 from deri_gate.schemas.statuses import Status
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 LOG_WIDTH = 100  # columns where there is no terminal, as in a log
 NARROWEST, WIDEST = 40, 200
+HELD = "\ue000"  # stands for a blank at which no line ends; names never have it once defused
 GAP = 2  # columns of the screen between two of a table
 STYLES = {
     Status.FAIL: "bold red",
@@ -77,8 +80,22 @@ def _block(part: RenderableType, screen: Screen) -> str:
         legacy_windows=False,
         _environ={},  # what the environment says is in the screen
     )
+    _hold_units(part)
     lines = console.render_lines(part, pad=False)
     return "\n".join(_line(line, screen) for line in lines).rstrip("\n")
+
+
+def _hold_units(part: object) -> None:
+    """Let no line end between a number and its unit, as in "36 %"; rich ends one at any blank."""
+    if isinstance(part, Text):
+        part.plain = BEFORE_UNIT.sub(HELD, part.plain)
+    elif isinstance(part, Group | Columns):
+        for one in part.renderables:
+            _hold_units(one)
+    elif isinstance(part, Table):
+        for column in part.columns:
+            for cell in column.cells:
+                _hold_units(cell)
 
 
 def _line(segments: Sequence[Segment], screen: Screen) -> str:
@@ -89,7 +106,7 @@ def _line(segments: Sequence[Segment], screen: Screen) -> str:
     last = segments[-1]
     done = ""
     for text, style, _ in [*segments[:-1], Segment(last.text.rstrip(), last.style)]:
-        clean = defused(text, done)
+        clean = defused(text.replace(HELD, " "), done)
         done += style.render(clean) if style and screen.colour else clean
     return done
 

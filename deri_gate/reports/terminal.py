@@ -61,10 +61,10 @@ def as_text(
         folder: Folder of the report's files, which is told at the end; None for none, as where no
             option shows more.
     """
-    end = [_end(report, folder)]
+    full = detail is Detail.FULL
+    end = [_end(report, folder, full=full)]
     if detail is Detail.QUIET:
         return laid_out(end, screen)
-    full = detail is Detail.FULL
     told = missed(report) if full else missed_once(report)
     parts = [
         _head(report),
@@ -199,12 +199,14 @@ def _dim(texts: Sequence[str]) -> RenderableType:
     return grouped(*(Text(printable(text, LONGEST_TEXT), style="dim") for text in texts))
 
 
-def _end(report: Report, folder: Path | None) -> RenderableType:
+def _end(report: Report, folder: Path | None, *, full: bool) -> RenderableType:
     """Verdict in words, what to do next, and where the report is."""
     table = columns("", "")
     table.columns[1].no_wrap = False
     verdict = Text(verdict_words(report).capitalize(), style=STYLES[report.verdict])
-    table.add_row("Verdict", verdict.append(f": {counts_text(report)}", style="not bold default"))
+    table.add_row(
+        "Verdict", verdict.append(f": {counts_text(report, full=full)}", style="not bold default")
+    )
     table.add_row("Next", Text(_next(report)))
     if folder is not None:
         place = Text(
@@ -216,12 +218,18 @@ def _end(report: Report, folder: Path | None) -> RenderableType:
     return table
 
 
-def counts_text(report: Report) -> str:
-    """Numbers of limits by what became of them: "1 limit failed, 4 warned and 33 passed"."""
+def counts_text(report: Report, *, full: bool = False) -> str:
+    """Numbers of limits by what became of them: "1 limit failed, 4 warned and 33 passed".
+
+    Args:
+        report: Holds the limits.
+        full: Whether limits that warn of a number that fails count, too.
+    """
+    told = missed(report) if full else missed_once(report)
     number_of = {
         "not judged": sum(c.status is Status.UNKNOWN for c in report.checks),
         "failed": sum(c.status is Status.FAIL for c in report.checks),
-        "warned": sum(c.status is Status.WARN and not c.waived for c in report.checks),
+        "warned": sum(c.status is Status.WARN and not c.waived for c in told),
         "waived": sum(c.waived for c in report.checks),
         "passed": sum(c.status is Status.PASS for c in report.checks),
     }

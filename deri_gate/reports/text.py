@@ -10,6 +10,7 @@ from deri_gate.runtime.figures import number, percent, signed
 from deri_gate.runtime.output import defused, escape
 
 __all__ = [
+    "BEFORE_UNIT",
     "LONGEST",
     "LONGEST_NAME",
     "LONGEST_TEXT",
@@ -29,6 +30,8 @@ LONGEST_NAME = 160  # characters of a name on a page, which has room
 LONGEST_TEXT = 400  # characters of a reason or a sentence that are shown
 LONGEST_WORD = 20  # characters that a cut gives up so that it falls between two words
 RIGHT_TO_LEFT = frozenset({"R", "AL"})  # directions of letters, such as Hebrew and Arabic ones
+# Between a number and its unit.
+BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|px|levels?|points?|days?)(?!\w))")
 ISOLATE, END = "\u2068", "\u2069"
 
 # What Markdown, GitHub's own additions or HTML could take for more than text inside a line.

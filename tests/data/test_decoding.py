@@ -1,4 +1,5 @@
 import io
+import re
 import struct
 import threading
 import tracemalloc
@@ -511,3 +512,20 @@ def test_a_damaged_tiff_is_told_by_us_alone(compression, hurt, capfd) -> None:
         decode(whole[: 2 * third] if hurt == "half" else zeros, "a.tif")
 
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("hurt", ["pixels", "width", "rows"])
+def test_a_damaged_tiff_is_told_in_words_of_people(hurt: str) -> None:
+    """Pillow's are parts of itself: "decoder error -2", "Missing dimensions"."""
+    whole = bytearray(as_file(random_picture(60, 60), "TIFF", compression="tiff_lzw"))
+    at = int.from_bytes(whole[4:8], "little")
+    tag = {"width": 256, "rows": 273}.get(hurt)
+    if tag is None:
+        whole[8:at] = b"\xff" * (at - 8)
+    for entry in range(at + 2, at + 2 + 12 * int.from_bytes(whole[at : at + 2], "little"), 12):
+        if int.from_bytes(whole[entry : entry + 2], "little") == tag:
+            whole[entry : entry + 2] = b"\xff\xff"
+    with pytest.raises(UnreadableImageError, match=r"damaged: its (pixels|header) ") as told:
+        decode(bytes(whole), "a.tif")
+
+    assert not re.search(r"error -\d|dimensions|data organi", str(told.value))

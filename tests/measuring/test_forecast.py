@@ -164,3 +164,12 @@ def test_the_command_ends_with_time_and_memory() -> None:
 )
 def test_spans_of_time(seconds, words) -> None:
     assert as_span(seconds) == words
+
+
+@pytest.mark.parametrize("given", [["cells"], ["1e3"], []])
+def test_the_command_asks_for_the_number_of_images(run, given: list[str]) -> None:
+    """Whoever names a dataset, as for `check`, was told of no valid integer."""
+    status, _, said = run("estimate", *given)
+
+    assert status == 2
+    assert "Give the number of images, as in `deri-gate estimate 5000`." in said

@@ -200,3 +200,29 @@ def test_copies_in_another_split_are_named(report_of, leaks_with) -> None:
 
     assert re.search(r"^leaked_copies +2 +test/a.png, test/b.png$", text, re.MULTILINE)
     assert ADVICE["leaked_copies"] in text
+
+
+def test_the_last_line_counts_the_limits_that_are_listed(report_of, check_of) -> None:
+    """A stricter one that warns of a number that fails is listed, and counted, in full alone."""
+    checks = [
+        check_of("fail", metric="exact_copies", limit=0.07),
+        check_of("warn", metric="exact_copies", limit=0.0),
+        check_of("pass"),
+    ]
+    report = report_of(checks)
+
+    assert "1 limit failed and 1 passed" in as_text(report, screen=WIDE)
+    assert "1 limit failed, 1 warned and 1 passed" in as_text(
+        report, screen=WIDE, detail=Detail.FULL
+    )
+
+
+@pytest.mark.parametrize("width", range(40, 60))
+def test_no_line_ends_before_a_unit(report_of, check_of, width: int) -> None:
+    """Neither in sentences nor in a column that is wrapped."""
+    told = "If 1 % of all labels are wrong, expect 56 % of them, 12 px wide, of the last 30 days."
+    checks = [replace(check_of("fail"), detail=told, reason=told)]
+    text = as_text(report_of(checks), screen=Screen(width=width), detail=Detail.FULL)
+
+    assert not re.search(r"\d\n\s*(%|px|days)", text)
+    assert "56 %" in text

@@ -28,3 +28,18 @@ def test_no_line_or_dot_lies_on_the_name_of_the_limit(batches) -> None:
 
     assert max(dots + lines) < words.x
     assert words.x + 5.5 * len(words.text) < WIDTH
+
+
+@pytest.mark.parametrize("moved", [(), ("sharpness",)])
+def test_the_picture_says_what_its_heights_mean(moved) -> None:
+    """Its foot, the height at which a drift starts, and what a grey line and a dot are."""
+    watch = Watch(comparisons=2, scores={"sharpness": LIMIT}, drifting=moved, started=moved)
+    rows = [SimpleNamespace(date="2026-11-30", batch="a", watch=watch) for _ in range(2)]
+    scene = history_scene(rows)
+    words = {s.text: s for s in scene.shapes if isinstance(s, Words)}
+
+    assert words["drift starts"].y < words["no sign"].y
+    for said in ("higher", "surer", "grey one has never drifted", "starts", "ends"):
+        assert said in scene.caption
+    assert scene.description.endswith("Sharpness" if moved else "nothing")
+    assert ("Sharpness" in words) is bool(moved)
