@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from deri_gate.errors import UnreadableImageError
 from deri_gate.runtime.hashing import content_hash
 
 _OVERLAYS = range(0x6000, 0x6020, 2)  # groups of overlay planes
+_RUNNING = 4  # digits up to which a program may number what it wrote, once more for each split
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,8 @@ class Facts:
     Attributes:
         patient: Hash of PatientID, "" where there is none; the ID itself is not kept.
         studies: `study-` and `series-` with the hash of its UID, for each that is there.
+        persons: Further names of the one person, hashed: `request-`, `image-` (its UID), and
+            `person-` with those of name and date of birth, for each that is there.
         frames: Number of frames.
         grey: True for grey values, which a window applies to.
         windowed: True if a window or a VOI LUT says which values are shown.
@@ -36,6 +40,7 @@ class Facts:
 
     patient: str
     studies: tuple[str, ...]
+    persons: tuple[str, ...]
     frames: int
     grey: bool
     windowed: bool
@@ -66,6 +71,7 @@ def _facts(header: Any) -> Facts:
     return Facts(
         patient=_patient(text_of(header, "PatientID")),
         studies=_studies(header),
+        persons=_persons(header),
         frames=frames_of(header),
         grey=_is_grey(header),
         windowed=has_window(header, 0),
@@ -92,8 +98,27 @@ def _patient(written: str) -> str:
 def _studies(header: Any) -> tuple[str, ...]:
     """Numbers of study and series, hashed; one without a dot, such as 0, is no UID."""
     uids = ((kind, text_of(header, f"{kind}InstanceUID")) for kind in ("Study", "Series"))
-    return tuple(
-        f"{kind.lower()}-{content_hash(uid.encode())}"
-        for kind, uid in uids
-        if uid.strip("0. ") and "." in uid
-    )
+    return tuple(f"{kind.lower()}-{_hashed(uid)}" for kind, uid in uids if _is_uid(uid))
+
+
+def _persons(header: Any) -> tuple[str, ...]:
+    """Further names that only files of one person share, unless a program wrote them for many."""
+    found = []
+    if _is_uid(uid := text_of(header, "SOPInstanceUID")):
+        found.append(f"image-{_hashed(uid)}")
+    accession = text_of(header, "AccessionNumber").strip()
+    if not is_placeholder(accession) and len(accession.lstrip("0")) > _RUNNING:
+        found.append(f"request-{_hashed(accession)}")
+    name, born = (text_of(header, f"Patient{tag}") for tag in ("Name", "BirthDate"))
+    if not is_placeholder(name) and not is_placeholder(born):
+        words = " ".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold()))
+        found.append(f"person-{_hashed(words)}-{_hashed(born.strip())}")
+    return tuple(found)
+
+
+def _is_uid(text: str) -> bool:
+    return bool(text.strip("0. ")) and "." in text
+
+
+def _hashed(text: str) -> str:
+    return content_hash(text.encode())

@@ -112,3 +112,64 @@ def test_numbers_that_a_program_wrote_for_a_folder_join_no_patients(make, tmp_pa
 
     assert len(set(tagged.groups or ())) == 28
     assert bare.groups is None
+
+
+PERSON = "person"  # name and date of birth
+
+
+def shared(kind: str, number: int) -> dict[str, str]:
+    """Tags by which the files of one person are known, whatever the ID."""
+    if kind == PERSON:
+        name = "".join(chr(97 + int(digit)) for digit in f"{number:04d}")
+        return {"PatientName": f"Doe{name}^Joan", "PatientBirthDate": f"19{10 + number:02d}0304"}
+    return {kind: UID.format(number) if kind == "SOPInstanceUID" else f"ACC{number:05d}"}
+
+
+@pytest.mark.parametrize("count", [56, 24])
+@pytest.mark.parametrize("kind", [PERSON, "AccessionNumber", "SOPInstanceUID"])
+def test_what_only_one_person_has_joins_ids_of_two_splits(make, tmp_path, kind, count) -> None:
+    """A program gave each split its own IDs, and left another tag as it was."""
+    found = opened(
+        make,
+        tmp_path,
+        lambda i: {"PatientID": f"{'T' if i % 4 == 3 else 'P'}{i // 4}"} | shared(kind, i // 4),
+        count,
+    )
+
+    assert in_both(found) == count // 4
+    assert any(f"who are taken for {count // 4}" in note for note in found.reading.notes)
+
+
+@pytest.mark.parametrize("count", [56, 8])
+@pytest.mark.parametrize(
+    "tags",
+    [
+        lambda _: {"PatientName": "PATIENT^ONE", "PatientBirthDate": "19000101"},
+        lambda i: {"PatientName": "PATIENT^ONE", "PatientBirthDate": f"19{i % 20 + 10}0101"},
+        lambda i: {"PatientName": "Anonymous", "PatientBirthDate": f"19{i % 20 + 10}0101"},
+        lambda i: {"PatientName": f"Doe^{chr(97 + i)}", "PatientBirthDate": ""},
+        lambda _: {"AccessionNumber": "1234567"},
+        lambda i: {"AccessionNumber": str(i % 28)},  # a program's own, once more for each split
+        lambda _: {"SOPInstanceUID": UID.format(7)},
+    ],
+)
+def test_what_a_program_wrote_for_many_joins_no_patients(make, tmp_path, tags, count) -> None:
+    """A name for a whole set tells nobody."""
+    found = opened(make, tmp_path, lambda i: {"PatientID": f"P{i // 2}"} | tags(i), count)
+
+    assert len(set(found.groups or ())) == count // 2
+
+
+def test_a_tag_of_a_whole_set_hides_no_other(make, tmp_path: Path) -> None:
+    """Its values are put aside, and studies still join the IDs that they hold."""
+    found = opened(
+        make,
+        tmp_path,
+        lambda i: {
+            "PatientID": f"P{i}",
+            "StudyInstanceUID": UID.format(1000 + i // 4),
+            "AccessionNumber": "1234567",
+        },
+    )
+
+    assert in_both(found) == 14
