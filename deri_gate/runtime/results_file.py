@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +24,7 @@ ROWS_AT_ONCE = 150  # rows a statement, whose end waits for the interpreter's lo
 SEAL = 16  # bytes of a seal
 HOUR = 3600  # seconds; when a value was used last is known by the hour, and written once a day
 DAY = 24
+LOOK_S = 3.0  # how long damage is looked for
 ROW = 200  # bytes of a row beside its value, about
 WAL = 2**26  # bytes to which SQLite's journal is cut back
 _TABLE = (
@@ -31,6 +32,12 @@ _TABLE = (
     "seal BLOB NOT NULL, size INTEGER NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (kind, key))"
 )
 _INDEX = "CREATE INDEX by_use ON results (used, size)"
+
+
+_DAMAGE = frozenset(  # SQLite's codes
+    {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_FORMAT}
+    | {sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_CONSTRAINT}
+)
 
 
 class ForeignFileError(sqlite3.DatabaseError):
@@ -96,6 +103,31 @@ def open_results(path: Path) -> sqlite3.Connection:
             time.sleep(RETRY_S)
         else:
             return connection
+
+
+def is_damage(error: Exception, path: Path) -> bool:
+    """True for an error that says that the file is not, or no longer, a sound file of ours.
+
+    Lengths in a damaged file may ask for more memory than there is; so may a sound one where
+    little is left for a moment. It is looked at.
+    """
+    if isinstance(error, MemoryError):
+        return _is_damaged(path)
+    code = int(getattr(error, "sqlite_errorcode", 0)) & 0xFF  # the primary code
+    return isinstance(error, ForeignFileError) or code in _DAMAGE
+
+
+def _is_damaged(path: Path) -> bool:
+    """True where damage is found in a moment, without this process's own connections."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            until = time.monotonic() + LOOK_S
+            file.set_progress_handler(lambda: int(time.monotonic() > until), 1000)
+            return bool(file.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
+    except (sqlite3.OperationalError, MemoryError, OSError):  # too large, or too little memory
+        return False
+    except sqlite3.DatabaseError:
+        return True
 
 
 def opened_to_read(path: Path) -> sqlite3.Connection:

@@ -33,10 +33,6 @@ FROM_WORKERS = ("*.parquet", "*.neighbours", "*.visits", "*.alike")  # files in 
 REMOTE = "remote"  # folder of what was fetched from object stores and web servers
 CHECK_EVERY, TRIES = 2**26, 3  # bytes put between two looks at the size; tries of a file
 MOST_BYTES = 2**29  # of a value; SQLite refuses 10^9, as if its file were damaged
-_DAMAGE = frozenset(  # SQLite's codes for a file that is not, or no longer, a sound file of ours
-    {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_FORMAT}
-    | {sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_CONSTRAINT}
-)
 _LOG = logging.getLogger("deri_gate")
 _said: set[str] = set()
 
@@ -194,14 +190,16 @@ class Store:
 
     def _recover(self, error: Exception) -> None:
         """After an error: a new file in place of a damaged one, or no file at all."""
-        if self._mode == "write" and (isinstance(error, MemoryError) or _code(error) in _DAMAGE):
+        if self._mode == "write" and results_file.is_damage(error, self.path):
             opened = getattr(self._local, "identity", None)
             self.close()
             with self._lock:
                 self._move_aside(opened, error)
         elif self._mode == "write" and os.path.isfile(self.path):  # noqa: PTH113  # never raises
             self._mode = "read"  # by the connection there is, if there is one
-            say_once(f"the cache {self.path} is only read ({error}): what is new is not kept")
+            say_once(
+                f"the cache {self.path} is only read ({words_of_error(error)}): new is not kept"
+            )
         else:
             self.close()
             self._give_up(words_of_error(error))
@@ -273,13 +271,6 @@ def say_once(line: str) -> None:
     if line not in _said:
         _said.add(line)
         _LOG.warning("deri-gate: %s", " ".join(line.split()))
-
-
-def _code(error: Exception) -> int:
-    """SQLite's primary code of an error; 0 for the operating system's own."""
-    if isinstance(error, results_file.ForeignFileError):
-        return sqlite3.SQLITE_NOTADB
-    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

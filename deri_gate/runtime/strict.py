@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 DEEPEST = 60  # levels: no document of ours has ten
 MOST = 2_000_000  # values: metrics.json of a thousand classes has thirty thousand
 DIGITS = 16  # of an integer: more are not exact in other readers of JSON
+_MAY_READ = "Let this user read it, and open its folders."
 Model = TypeVar("Model", bound=BaseModel)
 Kind = TypeVar("Kind")
 
@@ -182,6 +183,7 @@ def faults_told(
     try:
         yield
     except OSError as error:
+        fix = _MAY_READ if isinstance(error, PermissionError) else fix
         raise kind(f"{unread or what} ({fault_of(error)})", where, fix) from error
     except ValueError as error:
         raise kind(f"{what} ({fault_of(error)})", where, fix) from error

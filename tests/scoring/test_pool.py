@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from deri_gate.errors import PoolError
 from deri_gate.metrics.catalogue import METRICS
 from deri_gate.metrics.profile import PAPER, STANDARD
 from deri_gate.scoring.pool import PUBLISHED_WEIGHTS, find_pool, read_pool
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def member(name, **metrics):
@@ -183,3 +187,17 @@ def test_values_of_another_profile_are_refused(document, written, measured):
 
     assert STANDARD.hash in str(caught.value)
     assert PAPER.hash in str(caught.value)
+
+
+def test_a_pool_that_may_not_be_read_is_not_told_to_be_made_again(monkeypatch, tmp_path):
+    """Its permissions are the cause; so for every document of ours."""
+
+    def refused(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("deri_gate.scoring.pool.read_regular_file", refused)
+    with pytest.raises(PoolError, match="Permission denied") as told:
+        read_pool(tmp_path / "pool.json")
+
+    assert "Let this user read it" in str(told.value)
+    assert "calibrate" not in str(told.value)

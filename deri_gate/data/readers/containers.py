@@ -53,6 +53,7 @@ def refused(path: Path, forms: str) -> DatasetError:
         (_TABLES, "is a spreadsheet", "Save it as CSV in UTF-8."),
         (_ARCHIVES, "is an archive", "Unpack it, and name the folder."),
         (_PICKLES, "is a pickle, which could run any program and is never read", _EXPORT),
+        ((".arrow",), "is a table of Arrow", SAVED_TO_DISK),
         (_CONTAINERS, "is a container of arrays", _EXPORT),
         ((".txt", ".lst"), "is a list without columns", _MANIFEST),
     ):
@@ -62,6 +63,10 @@ def refused(path: Path, forms: str) -> DatasetError:
 
 
 _EXPORT = "Export the images to files, in class folders or with a manifest."
+SAVED_TO_DISK = (
+    "A dataset of save_to_disk is judged in Python: "
+    "deri_gate.check(datasets.load_from_disk(folder)); or write each split with to_parquet."
+)
 _MANIFEST = "Write a CSV with the columns path and label."
 
 

@@ -11,6 +11,7 @@ from deri_gate.data.dataset import FOLDER_NAMES, UNJUDGED, Dataset, Finding, Rea
 from deri_gate.data.readers.assembly import Entry, dataset_of
 from deri_gate.data.readers.class_folders import may_label, table_instead
 from deri_gate.data.readers.companions import companion_notes
+from deri_gate.data.readers.containers import SAVED_TO_DISK
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.foreign import refuse_detection
 from deri_gate.data.readers.layouts import FORMS, layout_named
@@ -200,7 +201,10 @@ def _holds(listing: Listing) -> str:
 
 def _may_be_set(listing: Listing) -> str:
     """Advice where one file of the folder is a dataset itself; shards were read before."""
-    files = [p for p in listing.others + listing.holders if p.lower().endswith(".npz")]
+    there = listing.others + listing.holders
+    if any(path.lower().endswith(".arrow") for path in there):
+        return f" {SAVED_TO_DISK}"
+    files = [path for path in there if path.lower().endswith(".npz")]
     return f" If {path_text(files[0])} is the dataset, name that file." if len(files) == 1 else ""
 
 

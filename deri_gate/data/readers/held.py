@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import UNJUDGED, Finding
+from deri_gate.data.readers import database
 from deri_gate.data.readers.file_sizes import Sizes, is_holder
-from deri_gate.data.readers.files import FileSource
+from deri_gate.data.readers.files import FileSource, path_text
 from deri_gate.data.readers.listing import EXCLUDED
 from deri_gate.data.readers.looking import pages_behind
 from deri_gate.data.readers.packed import packed_images
@@ -44,6 +45,7 @@ _MOST_JSON = 2**16
 _HEAD = 512
 _LISTED = "it holds {} that nobody judges"
 _BY_SIZE = "by its size it has room for {} that nobody judges"
+_IF_NONE = "; if it holds none, such as weights of a network, --exclude {path} leaves it out"
 _WITHIN = "an archive or arrays among the images of a class"
 _FILE = "a file of arrays or records, which is not looked at"
 
@@ -116,7 +118,7 @@ def _counted(finding: Finding, root: Path, excused: _Excused, sizes: Sizes) -> F
         return finding
     if images <= 1:
         return finding
-    detail = f"{finding.detail}; {words.format(counted(images, 'image'))}"
+    detail = f"{finding.detail}; {_said(words, images, finding.path)}"
     return replace(finding, detail=detail, images=images)
 
 
@@ -150,7 +152,7 @@ def _promoted(finding: Finding, root: Path, excused: _Excused, sizes: Sizes) -> 
         return finding
     if images < 1:
         return finding
-    detail = f"{_FILE}; {words.format(counted(images, 'image'))}"
+    detail = f"{_FILE}; {_said(words, images, finding.path)}"
     return replace(finding, kind=UNJUDGED, detail=detail, images=images)
 
 
@@ -175,8 +177,17 @@ def _records(path: Path, excused: _Excused, sizes: Sizes) -> tuple[int, str]:
     declared = declared_pictures(path, head)
     if declared is not None:
         return _of_arrays(declared, excused), _LISTED
+    if head.startswith(database.HEAD):
+        room = _room(database.bytes_for_images(path), sizes.stored)
+        return excused.beyond("archives", room) or int(room > 0), _BY_SIZE
     way, each = ("archives", sizes.stored) if arrow else ("arrays", sizes.plain)
     return max(1, excused.beyond(way, _room(path.stat().st_size, each))), _BY_SIZE
+
+
+def _said(words: str, images: int, path: str) -> str:
+    """How many images a file holds, and what to do where only its size says so."""
+    way_out = _IF_NONE.format(path=path_text(path)) if words == _BY_SIZE else ""
+    return words.format(counted(images, "image")) + way_out
 
 
 def _head(path: Path) -> bytes:

@@ -389,3 +389,13 @@ def test_a_split_without_images_is_told(tmp_path, draw, inside) -> None:
     (tmp_path / "notes").mkdir()
 
     assert open_dataset(tmp_path).reading.notes == ("without images: test",)
+
+
+def test_a_dataset_of_save_to_disk_is_told_how_it_is_judged(tmp_path: Path) -> None:
+    """In Python, or as tables: its files hold decoded rows of Arrow."""
+    table = tmp_path / "train" / "data-00000-of-00001.arrow"
+    table.parent.mkdir()
+    table.write_bytes(b"\xff\xff\xff\xff")
+    for place in (tmp_path, table.parent, table):
+        with pytest.raises(DatasetError, match=r"load_from_disk\(folder\)"):
+            open_dataset(place)
