@@ -185,7 +185,7 @@ def _records(path: Path, excused: _Excused, sizes: Sizes) -> tuple[int, str]:
 
 
 def _said(words: str, images: int, path: str) -> str:
-    """How many images a file holds, and what to do where only its size says so."""
+    """Words on the images that a file holds, and the way out where only its size tells them."""
     way_out = _IF_NONE.format(path=path_text(path)) if words == _BY_SIZE else ""
     return words.format(counted(images, "image")) + way_out
 
