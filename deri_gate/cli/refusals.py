@@ -27,9 +27,10 @@ def machine_refusal(error: Exception) -> str:
     """
     code, said = (error.errno if isinstance(error, OSError) else None), str(error)
     if isinstance(error, MemoryError) or code == errno.ENOMEM or _NO_MEMORY.search(said):
+        asked = f": {said}" if said and isinstance(error, MemoryError) else ""
         return (
-            "There is too little memory. Free some, raise the limit of this process or container, "
-            "or take fewer --workers."
+            f"There is too little memory{asked}. Free some, raise the limit of this process or "
+            "container, or take fewer --workers."
         )
     if isinstance(error, ImportError) and _NOT_MAPPED in said:
         library = said.partition(": ")[0]

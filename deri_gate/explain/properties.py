@@ -85,18 +85,34 @@ def properties_of(table: ImageTable, sample: IntArray) -> list[Property]:
             allowance=0.3,
             subject=bool(np.percentile(noise, QUIET) > NOISY),
         ),
-        *(  # the waves that blocks lack, and the steps between them, which clipped ones have too
-            Property(
-                name="traces of compression", values=table.acquisition[trace][sample], allowance=0.2
-            )
-            for trace in ("grid", "blocks")
-        ),
+        *compression_properties(table.acquisition[sample]),
         *handling_properties(table.appearance[sample]),
         Property(name="brightness", values=levels.mean(axis=1), subject=True),
         Property(name="contrast", values=levels.std(axis=1), subject=True),
-        Property(name="colour", values=chroma[..., 0].mean(axis=1), subject=True),
-        Property(name="colour", values=chroma[..., 1].mean(axis=1), subject=True),
+        *colour_properties(table.chroma[sample]),
     ]
+
+
+def compression_properties(acquisition: npt.NDArray[np.void]) -> list[Property]:
+    """The waves that blocks of 8 x 8 lack, and the steps between them, as clipped ones have, too.
+
+    Args:
+        acquisition: Columns as the table of images has them, shape (N,).
+    """
+    return [
+        Property(name="traces of compression", values=acquisition[trace], allowance=0.2)
+        for trace in ("grid", "blocks")
+    ]
+
+
+def colour_properties(chroma: npt.NDArray[np.uint8]) -> list[Property]:
+    """Mean of either channel of colour.
+
+    Args:
+        chroma: Colours of small pictures, shape (N, 16, 16, 2).
+    """
+    means = chroma.reshape(len(chroma), -1, 2).astype(np.float64).mean(axis=1)
+    return [Property(name="colour", values=mean, subject=True) for mean in means.T]
 
 
 def handling_properties(signs: npt.NDArray[np.void]) -> list[Property]:

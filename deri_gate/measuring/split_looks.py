@@ -1,4 +1,4 @@
-"""Splits of which whole pictures differ from the judged one in light, sharpness or handling.
+"""Splits whose whole pictures differ from the judged one in light, colour, detail or handling.
 
 What a network is tested on should differ from what it learns by chance alone, or on purpose. A
 split that another program finished is neither, and nobody sees it.
@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.data.dataset import Finding
-from deri_gate.explain.properties import handling_properties
+from deri_gate.explain.properties import (
+    colour_properties,
+    compression_properties,
+    handling_properties,
+)
 from deri_gate.explain.telling import can_be_told
 from deri_gate.measuring.class_looks import look_properties
 from deri_gate.measuring.shares import Share, not_looked_at
@@ -64,16 +68,19 @@ def _strongest(
 ) -> tuple[float, str]:
     """Share of the other split's images that the best property tells, and its name."""
     of_split = np.arange(len(own) + len(beside)) >= len(own)
-    thumbnails, span, appearance = (
+    thumbnails, span, appearance, acquisition, chroma = (
         np.concatenate([mine[own], theirs[beside]])
         for mine, theirs in (
             (table.thumbnails, others.thumbnails),
             (table.span, others.span),
             (table.appearance, others.appearance),
+            (table.acquisition, others.acquisition),
+            (table.chroma, others.chroma),
         )
     )
     properties = look_properties(thumbnails, span, appearance)
     properties += [one for one in handling_properties(appearance) if not one.subject]
+    properties += compression_properties(acquisition) + colour_properties(chroma)
     return max(((one.strength(of_split), one.name) for one in properties), key=lambda one: one[0])
 
 

@@ -58,7 +58,7 @@ TITLES = {
     "class_by_file": "Class told by size or format",
     "class_by_metadata": "Class told by a column",
     "split_by_metadata": "Split told by a column",
-    "split_by_look": "Split told by light, sharpness or handling",
+    "split_by_look": "Split told by light, colour, sharpness or handling",
     "quality_gap_irof": "Explanations against their reverse, by IROF",
     "quality_gap_pixel_flipping": "Explanations against their reverse, by pixel flipping",
     "leaked_images": "Images in several splits",

@@ -173,6 +173,7 @@ class TestBadInput:
         ("error", "words"),
         [
             (MemoryError(), ("too little memory", "--workers")),
+            (MemoryError("Unable to allocate 728. TiB"), ("memory: Unable to allocate 728. TiB",)),
             (OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)), ("too little memory",)),
             (RuntimeError("DefaultCPUAllocator: can't allocate memory"), ("too little memory",)),
             (ImportError("a/libx.so: failed to map segment from shared object"), ("a/libx.so",)),

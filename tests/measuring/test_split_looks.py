@@ -67,6 +67,10 @@ def faint(picture):
     return (picture // 3 + 90).astype(np.uint8)
 
 
+def squeezed(picture):
+    return cv2.imdecode(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 30])[1], 0)
+
+
 def test_a_split_of_the_same_pictures_is_not_told(cells, told):
     share, findings = told(cells[:160], cells[160:200], cells[200:])
 
@@ -74,7 +78,7 @@ def test_a_split_of_the_same_pictures_is_not_told(cells, told):
     assert findings == ()
 
 
-@pytest.mark.parametrize("change", [bent, shrunk, faint])
+@pytest.mark.parametrize("change", [bent, shrunk, faint, squeezed])
 def test_a_split_that_another_program_exported_is_told(cells, told, change):
     """The judged split may be the one that differs; the other one is named."""
     share, findings = told(cells[:160], cells[160:200], [change(one) for one in cells[200:]])
@@ -84,6 +88,17 @@ def test_a_split_that_another_program_exported_is_told(cells, told, change):
     assert "differ from the judged split by" in findings[0].detail
     back, _ = told([change(one) for one in cells[:160]], cells[160:])
     assert back.value > 0.6
+
+
+def test_a_split_with_red_and_blue_exchanged_is_told(cells, told):
+    """Two programs name the channels in another order; in grey they differ by little."""
+    tinted = [np.stack([one, one // 2, one // 2 + 9], axis=2) for one in cells]
+    share, findings = told(tinted[:160], [one[..., ::-1].copy() for one in tinted[160:]])
+    same, _ = told(tinted[:160], tinted[160:])
+
+    assert "by colour" in findings[0].detail
+    assert share.value > 0.6
+    assert same.value < 0.05
 
 
 def test_what_all_splits_went_through_tells_none(cells, told):
