@@ -25,7 +25,7 @@ from deri_gate.reports.lines import (
     observed_text,
     other_checks,
 )
-from deri_gate.reports.linking import divided, term_link, unbroken, with_links
+from deri_gate.reports.linking import divided, measured, term_link, unbroken, with_links
 from deri_gate.reports.page_parts import NumberedPictures, check_title, misses_of
 from deri_gate.reports.plots.drifting import history_scene
 from deri_gate.reports.plots.learning_curve import learning_curve_scene
@@ -166,6 +166,7 @@ def _environment() -> Environment:
         status_word=status_word,
         shown=lambda name: isolated(printable(str(name), LONGEST_NAME)),
         divided=divided,
+        measured=measured,
         said=lambda text: unbroken(printable(str(text), LONGEST_TEXT)),
         told=lambda text: unbroken(printable(str(text), LONGEST_FACT)),
         anchor=_anchor,

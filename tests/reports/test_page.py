@@ -17,7 +17,7 @@ from deri_gate.reports.documentation import section_text
 from deri_gate.reports.exhibits.records import Exhibit, Exhibits, ImageRef, Tile, TileRow
 from deri_gate.reports.github import commands_of
 from deri_gate.reports.glossary import TERMS
-from deri_gate.reports.linking import divided, unbroken, with_links
+from deri_gate.reports.linking import divided, measured, unbroken, with_links
 from deri_gate.reports.notebook import as_first_screen
 from deri_gate.reports.page import as_page
 from deri_gate.reports.page_parts import full_sentence
@@ -375,3 +375,10 @@ def test_the_page_keeps_each_share_on_one_line(report_of, check_of) -> None:
 
     assert "9\N{NO-BREAK SPACE}% of the images" in page
     assert "7\N{NO-BREAK SPACE}%" in page.partition("<main>")[2].partition("Subscores")[0]
+
+
+def test_a_fact_below_an_image_keeps_its_unit_on_the_line() -> None:
+    """Names stay as they are; markup in a fact is text."""
+    assert str(measured("typical 19.8 %")) == "typical 19.8\N{NO-BREAK SPACE}%"
+    assert "<b>" not in str(measured("<b> 3 px"))
+    assert "36 %" in str(divided("36 % a.png"))

@@ -378,3 +378,16 @@ def test_the_page_of_a_pool_on_paper(browser, pool_file, paper) -> None:
 
     assert torn == []
     assert cut == 0
+
+
+def test_what_is_folded_is_there_on_paper(opened) -> None:
+    """Nobody opens a line of a printed page: values, limits and findings; the glossary stays."""
+    page, _, _ = opened()
+    page.emulate_media(media="print")
+    seen = """more => [...document.querySelectorAll('details')].filter(
+      one => one.matches('.more') === more && one.children.length > 1)
+      .map(one => one.lastElementChild.checkVisibility({contentVisibilityAuto: true}))"""
+
+    assert len(page.evaluate(seen, False)) > 3
+    assert all(page.evaluate(seen, False))
+    assert not any(page.evaluate(seen, True))
