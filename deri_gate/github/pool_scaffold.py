@@ -198,7 +198,7 @@ def as_section(candidates: Sequence[NewCandidate]) -> str:
     if not candidates:
         return " {}"
     return "".join(
-        f"\n  {candidate.name}:\n    path: {as_quoted(candidate.path)}\n"
+        f"\n  {as_quoted(candidate.name)}:\n    path: {as_quoted(candidate.path)}\n"
         + (f"    manifest: {as_quoted(candidate.manifest)}\n" if candidate.manifest else "")
         + '    version: "1"\n    licence: not stated\n'
         + f"    source: {as_quoted(f'our own: {candidate.path}')}"

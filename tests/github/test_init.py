@@ -279,3 +279,13 @@ def test_names_under_which_reports_cannot_lie_side_by_side(names, said) -> None:
 
     with pytest.raises(SettingError, match=said):
         settings_in(text.encode(), "params.yaml")
+
+
+def test_candidates_may_have_names_that_yaml_reads_as_something_else(tmp_path) -> None:
+    """A folder `0` was refused by a params.yaml that was not written yet."""
+    names = ["0", "1e3", "2024", "no", "null", "scans", "yes"]
+    for name in names:
+        (tmp_path / "sets" / name).mkdir(parents=True)
+    deri_gate.init(tmp_path, dataset="sets", pool="mine")
+
+    assert list(YAML(typ="safe").load(tmp_path / "params.yaml")["datasets"]) == names

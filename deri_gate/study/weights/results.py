@@ -106,7 +106,8 @@ def frame_in(content: bytes) -> pd.DataFrame:
 
 def _read(path: Path) -> pd.DataFrame:
     fix = "Make it again with `deri-gate probe`."
-    with faults_told("is not a table of results", path, fix):  # Arrow's errors are ValueErrors
+    what, unread = "is not a table of results", "cannot be read"
+    with faults_told(what, path, fix, unread=unread):  # Arrow's errors are ValueErrors
         content = read_regular_file(path, LARGEST)
         packed = path.name.endswith(ENDING)
         rows = read_runs(content, LARGEST) if packed else frame_in(content)
