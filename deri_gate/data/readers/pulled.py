@@ -68,10 +68,11 @@ def with_pull(error: DatasetError, path: Path) -> DatasetError:
         error: What is wrong with the folder as it is.
         path: The folder.
     """
-    pulls = [record.pull for record in recorded(path, below=True) if record.missing()]
-    if not pulls:
+    fixes = [record.fix for record in recorded(path, below=True) if record.missing()]
+    if not fixes:
         return error
-    return DatasetError(f"{error.what}, and not all of it was pulled", path, f"Run `{pulls[0]}`.")
+    fix = f"{fixes[0][0].upper()}{fixes[0][1:]}."
+    return DatasetError(f"{error.what}, and not all of it was pulled", path, fix)
 
 
 def with_missing(dataset: Dataset, path: Path) -> Dataset:
@@ -91,11 +92,10 @@ def _missing_files(path: Path) -> Iterator[Finding]:
     """A finding for each tracked file that belongs in a folder, or holds it, and is not here."""
     folder = Path(os.path.normpath(Path.cwd() / path))
     for tracked in recorded(path, below=True):
-        fix = f"run `{tracked.pull}`, or `dvc add` if it was removed on purpose"
         for name, reason in tracked.missing().items():
             place = tracked.place / name if name else tracked.place
             if not (place.is_relative_to(folder) or folder.is_relative_to(place)):
                 continue
             inside = place.is_relative_to(folder) and place != folder
             shown = place.relative_to(folder).as_posix() if inside else path.name
-            yield Finding(kind="unreadable", path=path_text(shown), detail=f"{reason}: {fix}")
+            yield Finding(kind="unreadable", path=path_text(shown), detail=f"{reason}: {tracked.fix}")

@@ -45,6 +45,13 @@ class Recorded:
         return self.root / (self.output.path or "")
 
     @property
+    def fix(self) -> str:
+        """What to do where it is not here, for people."""
+        if not (self.root / FOLDER).is_dir():
+            return "run `dvc pull` in the repository that this folder was copied from"
+        return f"run `{self.pull}`, or `dvc add` if it was removed on purpose"
+
+    @property
     def pull(self) -> str:
         """The command that brings it, for a shell in the working directory."""
         if Path(os.path.realpath(Path.cwd())).is_relative_to(os.path.realpath(self.root)):
@@ -82,6 +89,8 @@ class Recorded:
 def recorded(path: Path, *, below: bool = False) -> list[Recorded]:
     """Outputs at, above or below a path, by the records in the folders above it.
 
+    Records that were copied out of their repository still say what belongs beside them.
+
     Args:
         path: A file or folder, which may not be there.
         below: If what is kept in it counts too, by files of DVC's that lie in it.
@@ -89,7 +98,7 @@ def recorded(path: Path, *, below: bool = False) -> list[Recorded]:
     whole = Path(os.path.normpath(Path.cwd() / path))
     root = next((parent for parent in whole.parents if (parent / FOLDER).is_dir()), None)
     if root is None:
-        if not (below and (whole / FOLDER).is_dir()):
+        if not below:
             return []
         root = whole
     below_root = whole.relative_to(root).as_posix()

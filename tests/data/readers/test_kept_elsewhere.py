@@ -374,3 +374,27 @@ class TestGitLfs:
         place.write_bytes(self.content + b" ")
         with pytest.raises(DatasetError, match="another content"):
             levels(open_dataset("git:HEAD:data"))
+
+
+def test_records_that_were_copied_without_their_repository_say_what_is_missing(tmp_path):
+    """A folder of which some files lay in DVC alone: the copy has their records, and not them."""
+    folder = tmp_path / "pets"
+    fill(folder)
+    for path in sorted(folder.rglob("*.png")):
+        raw = path.read_bytes()
+        said = f"outs:\n- md5: {hashlib.md5(raw).hexdigest()}\n  size: {len(raw)}\n  hash: md5\n"
+        path.with_name(f"{path.name}.dvc").write_text(f"{said}  path: {path.name}\n")
+    whole = open_dataset(folder)
+    gone = folder / "cat" / "1.png"
+    gone.unlink()
+    part = open_dataset(folder)
+
+    assert (len(whole), whole.findings) == (6, ())
+    assert (len(part), [(f.kind, f.path) for f in part.findings]) == (
+        5,
+        [("unreadable", "cat/1.png")],
+    )
+    assert (
+        "run `dvc pull` in the repository that this folder was copied from"
+        in part.findings[0].detail
+    )
