@@ -98,4 +98,5 @@ def _missing_files(path: Path) -> Iterator[Finding]:
                 continue
             inside = place.is_relative_to(folder) and place != folder
             shown = place.relative_to(folder).as_posix() if inside else path.name
-            yield Finding(kind="unreadable", path=path_text(shown), detail=f"{reason}: {tracked.fix}")
+            detail = f"{reason}: {tracked.fix}"
+            yield Finding(kind="unreadable", path=path_text(shown), detail=detail)

@@ -250,10 +250,16 @@ def test_the_same_whatever_order_the_system_lists_in(pets, monkeypatch) -> None:
 
     class Reversed:
         def __init__(self, path):
-            self.entries = sorted(scandir(path), key=lambda e: e.name, reverse=True)
+            self.entries = iter(sorted(scandir(path), key=lambda e: e.name, reverse=True))
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            return next(self.entries)
 
         def __enter__(self):
-            return self.entries
+            return self
 
         def __exit__(self, *error):
             pass
