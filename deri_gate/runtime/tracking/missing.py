@@ -46,7 +46,7 @@ class Recorded:
 
     @property
     def fix(self) -> str:
-        """What to do where it is not here, for people."""
+        """Step to take where it is not here, for people."""
         if not (self.root / FOLDER).is_dir():
             return "run `dvc pull` in the repository that this folder was copied from"
         return f"run `{self.pull}`, or `dvc add` if it was removed on purpose"
