@@ -148,7 +148,7 @@ def _outs(said: dict[str, Any], path: str) -> list[dict[str, Any]]:
 
 def _output(out: dict[str, Any], folder: str, stated: str) -> Output:
     where = out.get("path")
-    if not isinstance(where, str) or not where:
+    if not isinstance(where, str) or not where or "\0" in where:
         raise _bad(stated, "an output has no path")
     if len(where) > LONGEST_PATH:
         raise _bad(stated, f"a path of {len(where):,} characters")

@@ -16,6 +16,7 @@ from deri_gate.runtime.tracking.dvc import (
     FOLDER,
     LOCK,
     PIPELINE,
+    SUFFIX,
     Output,
     is_record,
     listing_of,
@@ -66,9 +67,10 @@ class Recorded:
         """
         known = self._files()
         if known is not None:
-            gone = [name for name in known if not (self.place / name).exists()]
+            exists = os.path.exists  # unlike Path's, false for a name that is too long
+            gone = [name for name in known if not exists(self.place / name)]
             return dict.fromkeys(gone, f"{self.output.stated} lists it, and it is not here")
-        count = sum(len(names) for _, _, names in os.walk(self.place, followlinks=True))
+        count = _files_below(self.place)
         wanted = self.output.nfiles or 1
         if count >= wanted:
             return {}
@@ -89,7 +91,8 @@ class Recorded:
 def recorded(path: Path, *, below: bool = False) -> list[Recorded]:
     """Outputs at, above or below a path, by the records in the folders above it.
 
-    Records that were copied out of their repository still say what belongs beside them.
+    Records that were copied out of their repository still say what belongs beside them; those of
+    a pipeline do not: what its stages make need not be copied with it.
 
     Args:
         path: A file or folder, which may not be there.
@@ -106,6 +109,8 @@ def recorded(path: Path, *, below: bool = False) -> list[Recorded]:
     if below:
         folders += _folders(whole)
     records = [record for folder in folders for record in _records(folder, root)]
+    if not (root / FOLDER).is_dir():
+        records = [one for one in records if one.output.stated.endswith(SUFFIX)]
     below_root = "" if below_root == "." else below_root
     return [one for one in records if one.output.cached and one.output.meets(below_root)]
 
@@ -124,15 +129,32 @@ def _folders(path: Path) -> Iterator[Path]:
 @once_a_run(100_000)
 def _records(folder: Path, root: Path) -> tuple[Recorded, ...]:
     """Outputs recorded in one folder; a damaged record counts as none, as DVC itself tells."""
-    records = []
     try:
         names = sorted(name for name in os.listdir(folder) if is_record(name))  # noqa: PTH208
-        for name in names:
-            beside = folder / PIPELINE
-            pipeline = read_regular_file(beside) if name == LOCK and beside.is_file() else None
-            own = (folder / name).relative_to(root).as_posix()
-            outs = outputs_in(read_regular_file(folder / name), own, pipeline)
-            records += [Recorded(root=root, output=out) for out in outs if out.path is not None]
+    except OSError:
+        return ()
+    return tuple(record for name in names for record in _in_record(folder, name, root))
+
+
+def _in_record(folder: Path, name: str, root: Path) -> list[Recorded]:
+    try:
+        beside = folder / PIPELINE
+        pipeline = read_regular_file(beside) if name == LOCK and beside.is_file() else None
+        own = (folder / name).relative_to(root).as_posix()
+        outs = outputs_in(read_regular_file(folder / name), own, pipeline)
     except (OSError, DatasetError):
-        return tuple(records)
-    return tuple(records)
+        return []
+    return [Recorded(root=root, output=out) for out in outs if out.path is not None]
+
+
+def _files_below(path: Path) -> int:
+    """Number of files in a folder and those that links in it lead to, each folder once."""
+    seen, count = set(), 0
+    for folder, names, files in os.walk(path, followlinks=True):
+        about = Path(folder).stat()
+        if (about.st_dev, about.st_ino) in seen:
+            names.clear()  # a link to a folder above leads round and round
+            continue
+        seen.add((about.st_dev, about.st_ino))
+        count += len(files)
+    return count

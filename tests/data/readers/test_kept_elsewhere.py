@@ -14,6 +14,7 @@ from PIL import Image
 
 from deri_gate.data.readers import open_dataset
 from deri_gate.errors import DatasetError, UnreadableImageError
+from deri_gate.runtime.tracking.missing import recorded
 from tests.dvc_here import dvc
 
 QUIET = {
@@ -398,3 +399,54 @@ def test_records_that_were_copied_without_their_repository_say_what_is_missing(t
         "run `dvc pull` in the repository that this folder was copied from"
         in part.findings[0].detail
     )
+
+
+@pytest.mark.parametrize("repository", [True, False])
+def test_what_a_pipeline_makes_is_missed_in_its_repository_alone(tmp_path, repository):
+    """A copy of its folder need not hold its reports and models."""
+    folder = tmp_path / "pets"
+    fill(folder)
+    outs = "outs: [{path: model.pt, md5: d41d8cd98f00b204e9800998ecf8427e, hash: md5}]"
+    (folder / "dvc.lock").write_text(f"schema: '2.0'\nstages: {{train: {{cmd: train, {outs}}}}}\n")
+    if repository:
+        (tmp_path / ".dvc").mkdir()
+
+    found = [f.path for f in open_dataset(folder).findings if f.kind == "unreadable"]
+    assert found == ["model.pt"] * repository
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "outs: [{md5: 1}]",
+        'outs: [{path: "a\\0b", md5: d41d8cd98f00b204e9800998ecf8427e.dir}]',
+        f"outs: [{{path: {'a' * 300}}}]",
+        "outs: [{path: ../gone.png}, {path: /gone.png}]",
+        "outs: [{path: ., md5: d41d8cd98f00b204e9800998ecf8427e.dir, nfiles: 1}]",
+        None,
+    ],
+)
+def test_a_record_at_fault_hides_no_other(tmp_path, hostile):
+    """Nor does it end the run, as its folder may come from a stranger; a link may lead round."""
+    folder = tmp_path / "pets"
+    fill(folder)
+    for name in "abcdef":
+        (folder / name).symlink_to(".")
+    if hostile is None:
+        (folder / "a.dvc").mkdir()
+    else:
+        (folder / "a.dvc").write_text(hostile)
+    (folder / "b.dvc").write_text("outs: [{path: gone.png}]")
+
+    assert "gone.png" in [finding.path for finding in open_dataset(folder).findings]
+
+
+def test_links_that_lead_round_in_a_folder_kept_by_dvc_end_no_run(tmp_path):
+    for name in "abcdef":
+        (tmp_path / name).symlink_to(".")
+    (tmp_path / "one.png").touch()
+    said = "outs: [{path: ., md5: d41d8cd98f00b204e9800998ecf8427e.dir, nfiles: 99}]"
+    (tmp_path / "all.dvc").write_text(said)
+    (record,) = recorded(tmp_path, below=True)
+
+    assert record.missing() == {"": "all.dvc lists 99 files, of which 2 here"}
