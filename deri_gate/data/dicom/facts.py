@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from deri_gate.data.dicom.elements import text_of, whole_of
@@ -18,6 +19,9 @@ from deri_gate.runtime.hashing import content_hash
 
 _OVERLAYS = range(0x6000, 0x6020, 2)  # groups of overlay planes
 _RUNNING = 4  # digits up to which a program may number what it wrote, once more for each split
+_IMAGE_DIGITS = 8  # of one of the last parts of an image's UID that a program did not just count
+_OLDEST = 1890  # year from which a date is one of a patient or an examination
+_DATES = ("%Y%m%d", "%d%m%Y", "%m%d%Y", "%y%m%d")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,16 +108,43 @@ def _studies(header: Any) -> tuple[str, ...]:
 def _persons(header: Any) -> tuple[str, ...]:
     """Further names that only files of one person share, unless a program wrote them for many."""
     found = []
-    if _is_uid(uid := text_of(header, "SOPInstanceUID")):
+    uid = text_of(header, "SOPInstanceUID")
+    if _is_uid(uid) and max(map(len, uid.split(".")[-3:])) >= _IMAGE_DIGITS:
         found.append(f"image-{_hashed(uid)}")
     accession = text_of(header, "AccessionNumber").strip()
-    if not is_placeholder(accession) and len(accession.lstrip("0")) > _RUNNING:
+    if not (is_placeholder(accession) or _is_counted(accession) or _is_a_day(accession)):
         found.append(f"request-{_hashed(accession)}")
     name, born = (text_of(header, f"Patient{tag}") for tag in ("Name", "BirthDate"))
-    if not is_placeholder(name) and not is_placeholder(born):
+    if not is_placeholder(name) and _is_a_birthday(born.strip()):
         words = " ".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold()))
         found.append(f"person-{_hashed(words)}-{_hashed(born.strip())}")
     return tuple(found)
+
+
+def _is_counted(number: str) -> bool:
+    """True for a number that begins anew with each run of a program: 12, 0012, ACC00012."""
+    return bool(re.fullmatch(rf"\D*0*\d{{0,{_RUNNING}}}", number))
+
+
+def _is_a_day(number: str) -> bool:
+    """True for the digits of a date, which all who were examined on that day may have."""
+    digits = re.sub(r"\D", "", number)
+    return any(_day_in(digits, form) for form in _DATES)
+
+
+def _is_a_birthday(date: str) -> bool:
+    """False where only the year is left: many who share a dummy's name share it, too."""
+    return _day_in(date, "%Y%m%d") and not date.endswith("0101")
+
+
+def _day_in(digits: str, form: str) -> bool:
+    if len(digits) != (8 if "%Y" in form else 6):
+        return False
+    try:
+        year = datetime.strptime(digits, form).year  # noqa: DTZ007 - a day has no time zone
+    except ValueError:
+        return False
+    return year >= _OLDEST
 
 
 def _is_uid(text: str) -> bool:

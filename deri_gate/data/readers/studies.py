@@ -21,6 +21,8 @@ _KINDS_SAID = {
     "image": "SOPInstanceUIDs", "person": "names with dates of birth",
 }  # fmt: skip
 _KINDS = tuple(_KINDS_SAID)
+_SPLITS = 3  # IDs that one person may have: one in each of training, validation and test
+_STRAY = 20  # one shared value in so many may be of more
 _FEW = 12  # up to so many may be one for each folder that a program wrote, no patients or studies
 
 
@@ -70,11 +72,15 @@ def _told(
 
 def _tells_persons(kind: str, facts: Mapping[int, Facts], before: int) -> bool:
     """False for values that a program wrote for a whole set, or for many that belong apart."""
-    values = {name for fact in facts.values() for name in _of_kinds(fact, [kind])} - {
-        fact.patient for fact in facts.values()
-    }
-    names = {value.split("-")[1] for value in values}  # of a person without the date of birth
-    if len(names) <= 1 or _is_of_a_program(len(values), len(names)):
+    ids: dict[str, set[str]] = {}
+    for fact in facts.values():
+        for value in _of_kinds(fact, [kind])[1:]:
+            ids.setdefault(value, set()).add(fact.patient)
+    names = {value.split("-")[1] for value in ids}  # of a person without the date of birth
+    if len(names) <= 1 or 2 * len(names) < len(ids):
+        return False
+    shared = [len(found - {""}) for found in ids.values() if len(found - {""}) > 1]
+    if sum(count > _SPLITS for count in shared) * _STRAY > len(shared):
         return False
     return not _is_of_a_program(before, _left(facts, [kind]))
 

@@ -122,7 +122,9 @@ def shared(kind: str, number: int) -> dict[str, str]:
     if kind == PERSON:
         name = "".join(chr(97 + int(digit)) for digit in f"{number:04d}")
         return {"PatientName": f"Doe{name}^Joan", "PatientBirthDate": f"19{10 + number:02d}0304"}
-    return {kind: UID.format(number) if kind == "SOPInstanceUID" else f"ACC{number:05d}"}
+    return {
+        kind: UID.format(10**8 + number) if kind == "SOPInstanceUID" else f"ACC{7_000_000 + number}"
+    }
 
 
 @pytest.mark.parametrize("count", [56, 24])
@@ -150,6 +152,12 @@ def test_what_only_one_person_has_joins_ids_of_two_splits(make, tmp_path, kind, 
         lambda i: {"PatientName": f"Doe^{chr(97 + i)}", "PatientBirthDate": ""},
         lambda _: {"AccessionNumber": "1234567"},
         lambda i: {"AccessionNumber": str(i % 28)},  # a program's own, once more for each split
+        lambda i: {"AccessionNumber": f"ACC{i % 28:05d}"},
+        lambda i: {"AccessionNumber": f"202401{i % 28 + 1:02d}"},  # a day, of two patients each
+        lambda i: {"AccessionNumber": f"2401{i % 28 + 1:02d}"},
+        lambda i: {"AccessionNumber": f"D{70000 + i % 14}"},  # of four patients each
+        lambda i: {"PatientName": f"Doe^{chr(97 + i % 26)}", "PatientBirthDate": "19500101"},
+        lambda i: {"SOPInstanceUID": UID.format(i % 28)},
         lambda _: {"SOPInstanceUID": UID.format(7)},
     ],
 )
