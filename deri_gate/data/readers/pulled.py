@@ -68,7 +68,7 @@ def with_pull(error: DatasetError, path: Path) -> DatasetError:
         error: What is wrong with the folder as it is.
         path: The folder.
     """
-    fixes = [record.fix for record in recorded(path, below=True) if record.missing()]
+    fixes = [record.fix for record in recorded(path, below=True, copied=True) if record.missing()]
     if not fixes:
         return error
     fix = f"{fixes[0][0].upper()}{fixes[0][1:]}."
@@ -91,7 +91,7 @@ def with_missing(dataset: Dataset, path: Path) -> Dataset:
 def _missing_files(path: Path) -> Iterator[Finding]:
     """A finding for each tracked file that belongs in a folder, or holds it, and is not here."""
     folder = Path(os.path.normpath(Path.cwd() / path))
-    for tracked in recorded(path, below=True):
+    for tracked in recorded(path, below=True, copied=True):
         for name, reason in tracked.missing().items():
             place = tracked.place / name if name else tracked.place
             if not (place.is_relative_to(folder) or folder.is_relative_to(place)):

@@ -88,20 +88,20 @@ class Recorded:
             return None
 
 
-def recorded(path: Path, *, below: bool = False) -> list[Recorded]:
+def recorded(path: Path, *, below: bool = False, copied: bool = False) -> list[Recorded]:
     """Outputs at, above or below a path, by the records in the folders above it.
-
-    Records that were copied out of their repository still say what belongs beside them; those of
-    a pipeline do not: what its stages make need not be copied with it.
 
     Args:
         path: A file or folder, which may not be there.
         below: If what is kept in it counts too, by files of DVC's that lie in it.
+        copied: If these count outside of a repository, too: records that were copied out of theirs
+            still say what belongs beside them. Those of a pipeline do not: what its stages make
+            need not be copied with it.
     """
     whole = Path(os.path.normpath(Path.cwd() / path))
     root = next((parent for parent in whole.parents if (parent / FOLDER).is_dir()), None)
     if root is None:
-        if not below:
+        if not (below and (copied or (whole / FOLDER).is_dir())):
             return []
         root = whole
     below_root = whole.relative_to(root).as_posix()
