@@ -447,6 +447,6 @@ def test_links_that_lead_round_in_a_folder_kept_by_dvc_end_no_run(tmp_path):
     (tmp_path / "one.png").touch()
     said = "outs: [{path: ., md5: d41d8cd98f00b204e9800998ecf8427e.dir, nfiles: 99}]"
     (tmp_path / "all.dvc").write_text(said)
-    (record,) = recorded(tmp_path, below=True)
+    (record,) = recorded(tmp_path, below=True, copied=True)
 
     assert record.missing() == {"": "all.dvc lists 99 files, of which 2 here"}
