@@ -222,7 +222,7 @@ FINISHED = {  # what a program leaves, and what it may be called
 }
 
 
-@pytest.mark.parametrize("name", FINISHED)
+@pytest.mark.parametrize("name", sampled(FINISHED, 0, 3, 5))
 def test_a_class_that_another_program_finished_is_found(scenes, look, name):
     """Its pictures look as the others do, and a network tells them from one another."""
     draw, names = FINISHED[name]

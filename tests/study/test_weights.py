@@ -489,11 +489,11 @@ class TestImpact:
         assert not (tmp_path / "out" / "impact.json").exists()
 
     def test_not_a_table(self, tmp_path):
-        for path in (tmp_path / "none.parquet", tmp_path / "text.parquet"):
-            if path.stem == "text":
-                path.write_text("hello")
-            with pytest.raises(SettingError, match="is not a table of results"):
-                impact(path, out=tmp_path / "out")
+        (tmp_path / "text.parquet").write_text("hello")
+        reasons = {"none": "cannot be read", "text": "is not a table of results"}
+        for name, reason in reasons.items():
+            with pytest.raises(SettingError, match=reason):
+                impact(tmp_path / f"{name}.parquet", out=tmp_path / "out")
 
 
 def rows_with():
