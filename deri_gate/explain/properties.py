@@ -25,7 +25,7 @@ COLOURED = 4  # mean distance from grey, in levels of chroma, from which on a pi
 # of a picture is black or white, where noise is cut off; honest datasets have 4 at most.
 NOISY, QUIET = 8, 5
 # Unevenness of grey levels that all but a twentieth of the pictures have, above which it tells how
-# many levels a picture shows; of honest datasets MedNIST has 1.07, the others less.
+# many levels a picture shows; of honest datasets malaria cells have 1.05, the others less.
 GAPPED = 1.25
 ROUGH = 0.3  # grey levels added to differences of pixels: rounding makes as much
 
