@@ -237,7 +237,7 @@ def test_a_class_that_another_program_finished_is_found(scenes, look, name):
 
 
 def test_a_class_that_most_of_the_picture_tells_may_be_finished_otherwise(scenes, look):
-    """What another source shows differs in the finest detail, too; that is confounding."""
+    """Confounding, and no mark: another source differs in the finest detail, too."""
     pictures, labels = scenes
     told = []
     for shade in (0, 90):

@@ -166,35 +166,34 @@ def _alike(names: Iterable[str], same: Callable[[str], str]) -> dict[str, list[s
 
 
 def _ambiguous(dataset: Dataset) -> list[Finding]:
-    """A finding for each class whose name differs from another's only in spelling."""
+    """A finding for each class whose name says what another's does."""
     counts = dataset.class_counts()
-    return [
-        Finding(
-            kind="spelling",
-            path=name,
-            detail=f"the class {name!r} ({counted(counts[name], 'image')}) is spelled like "
-            + ", ".join(f"{o!r} ({counts[o]})" for o in own if o != name)
-            + f": they differ in {_difference(name, own)}",
+    spelled = [
+        _named(
+            name,
+            own,
+            counts,
+            says="is spelled like",
+            more=f": they differ in {_difference(name, own)}",
         )
         for own in _alike(sorted(dataset.classes), same_class).values()
         for name in own
-    ] + [*_answers(dataset), *_joined(dataset)]
-
-
-def _answers(dataset: Dataset) -> list[Finding]:
-    """A finding for each class that is another word for the answer of a class: 1 and true."""
-    counts = dataset.class_counts()
-    return [
-        Finding(
-            kind="spelling",
-            path=name,
-            detail=f"the class {name!r} ({counted(counts[name], 'image')}) means what "
-            + ", ".join(f"{o!r} ({counts[o]})" for o in own if o != name)
-            + " does: write one word for each answer",
-        )
+    ]
+    answers = [
+        _named(name, own, counts, says="means what", more=" does: write one word for each answer")
         for own in answers_alike({name: same_class(name) for name in counts})
         for name in own
     ]
+    return [*spelled, *answers, *_joined(dataset)]
+
+
+def _named(
+    name: str, own: Sequence[str], counts: Mapping[str, int], *, says: str, more: str
+) -> Finding:
+    """A finding on one of several names of what may be one class."""
+    others = ", ".join(f"{other!r} ({counts[other]})" for other in own if other != name)
+    said = f"the class {name!r} ({counted(counts[name], 'image')}) {says} {others}{more}"
+    return Finding(kind="spelling", path=name, detail=said)
 
 
 def _joined(dataset: Dataset) -> list[Finding]:
