@@ -13,6 +13,17 @@
     event.preventDefault();
     follow(zoom, kind);
   });
+  // Browsers that cannot style what lies in a closed line (no ::details-content) open it for paper.
+  let unfolded = [];
+  const unfold = () => {
+    unfolded.push(...document.querySelectorAll("details:not(.more):not([open])"));
+    unfolded.forEach((line) => { line.open = true; });
+  };
+  const fold = () => unfolded.splice(0).forEach((line) => { line.open = false; });
+  const paper = matchMedia("print");
+  paper.addEventListener("change", () => (paper.matches ? unfold() : fold()));
+  addEventListener("beforeprint", unfold);
+  addEventListener("afterprint", fold);
   let last = "";
   addEventListener("hashchange", () => {
     const zoom = shown();
