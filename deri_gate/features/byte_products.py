@@ -55,7 +55,7 @@ def exact_products(left: Factors, right: Factors) -> Sums:
         left: Vectors as bytes or as `as_factors` gives them, shape (n, d).
         right: Others, shape (m, d).
     """
-    if _multiplies_bytes():
+    if left.dtype == right.dtype == np.int8 and _multiplies_bytes():
         return features.torch_products.products_of_bytes(left, right)
     return np.asarray(left.astype(np.float32, copy=False) @ right.astype(np.float32, copy=False).T)
 

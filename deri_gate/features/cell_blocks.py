@@ -89,6 +89,8 @@ class ComparedViews:
             others that are more alike are told of; None for all.
         kept: Number of the leading values that a mirror leaves as they are; it reverses the
             others, and two are as alike as they are mirrored or not. None for all.
+        in_floats: True to multiply floating-point numbers, which needs no torch: of few vectors,
+            loading it takes longer than it spares. The products are the same.
     """
 
     entries: Bytes = field(repr=False)
@@ -98,6 +100,7 @@ class ComparedViews:
     brief: bool = False
     known: FloatArray | None = field(default=None, repr=False)
     kept: int | None = None
+    in_floats: bool = False
 
     @property
     def seen(self) -> Bytes:
@@ -121,11 +124,14 @@ class ComparedViews:
         all: thousands of copies would make millions of pairs.
         """
         for some, every in blocks_of_cell(cell):
-            entries = as_factors(self.entries.take(some, axis=0))
+            entries = self._factors(self.entries.take(some, axis=0))
             for asking in every:
                 products = self._products(entries, self.seen.take(asking, axis=0))
                 known = None if self.known is None else self.known.take(asking)
                 yield _alike(products, asking, some, self.least, known)
+
+    def _factors(self, entries: Bytes) -> Factors:
+        return entries.astype(np.float32) if self.in_floats else as_factors(entries)
 
     def _products(self, entries: Factors, queries: Bytes) -> Sums:
         if self.kept is None:

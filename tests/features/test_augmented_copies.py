@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import scipy
@@ -181,6 +185,34 @@ def test_cells_and_threads_find_what_comparing_all_with_all_finds(monkeypatch):
     for some in (threads, cells):
         np.testing.assert_array_equal(some[0], every[0])
         np.testing.assert_array_equal(some[1], every[1])
+
+
+IN_A_NEW_PROCESS = """
+import json, sys
+import numpy as np
+from deri_gate.features.near_duplicates import near_duplicates
+thumbnails = np.load(sys.argv[1])
+near = near_duplicates(thumbnails, np.full((len(thumbnails), 2), np.nan))
+pairs, likeness = near.augmented
+print(json.dumps([pairs.tolist(), likeness.tolist(), "torch" in sys.modules]))
+"""
+
+
+def test_few_pictures_are_compared_without_loading_torch_and_no_pair_changes(tmp_path):
+    """It takes a second and 0.5 GB to load; where it is loaded, it multiplies."""
+    import torch  # noqa: F401
+
+    pictures = textures(COUNT)
+    thumbnails = shrunk(np.concatenate([pictures, [turned(p, 30) for p in pictures[:10]]]))
+    np.save(tmp_path / "thumbnails.npy", thumbnails)
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_NEW_PROCESS, tmp_path / "thumbnails.npy"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    pairs, likeness = near_duplicates(thumbnails, np.full((len(thumbnails), 2), np.nan)).augmented
+
+    assert len(pairs) >= 8
+    assert json.loads(done.stdout) == [pairs.tolist(), likeness.tolist(), False]
 
 
 def test_known_pairs_are_left_out():
