@@ -11,12 +11,15 @@ from deri_gate.data.dataset import NO_LABEL, Column, Dataset, OtherFiles, Readin
 from deri_gate.data.readers.files import FileSource, path_text
 from deri_gate.data.readers.splits import split_rank
 from deri_gate.data.readers.unions import UnionSource
+from deri_gate.runtime.counts import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from deri_gate.data.dataset import Finding
+
+MOST_NAMED = 4  # classes without a mask that are named
 
 
 class Entry(NamedTuple):
@@ -69,7 +72,12 @@ def dataset_of(
     splits = _column([e.split for e in kept])
     groups = _column([e.group for e in kept])
     sources = _Sources.of(kept, sorted(set(others)), root)
-    told = replace(reading, splits=split_counts(splits or ()), masks=sources.mask_files)
+    told = replace(
+        reading,
+        splits=split_counts(splits or ()),
+        masks=sources.mask_files,
+        notes=(*reading.notes, *_maskless(kept)),
+    )
     return Dataset(
         name=name,
         ids=tuple(ids[i] for i in order),
@@ -88,6 +96,17 @@ def dataset_of(
         reading=told,
         other_files=sources.other_files,
     )
+
+
+def _maskless(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """Note on classes of which no image has a mask, where those of others have one."""
+    with_mask = {label for e in entries if e.mask for label in e.labels}
+    without = sorted({label for e in entries for label in e.labels} - with_mask)
+    if not with_mask or not without:
+        return ()
+    more = [counted(len(without) - MOST_NAMED, "other class")] if len(without) > MOST_NAMED else []
+    named = listed([*(f"'{path_text(name)}'" for name in without[:MOST_NAMED]), *more])
+    return (f"no mask for images of {named}",)
 
 
 def _column(values: list[str]) -> tuple[str, ...] | None:
