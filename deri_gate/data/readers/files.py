@@ -19,6 +19,7 @@ from deri_gate.runtime.hashing import content_hash, file_hash
 from deri_gate.runtime.memory import budget
 from deri_gate.runtime.remote.stand_ins import is_stand_in, why_not_fetched
 from deri_gate.runtime.run_cache import once_a_run
+from deri_gate.runtime.tracking import annex
 from deri_gate.runtime.tracking.lfs import PULL, is_pointer
 from deri_gate.runtime.tracking.links import LEADS_OUT, bounds_of
 from deri_gate.runtime.tracking.missing import pull_command
@@ -97,9 +98,7 @@ class FileSource:
         try:
             content = self._read(self._place(row), where)
         except FileNotFoundError as error:
-            pull = pull_command(self.root / self.paths[row])
-            text = f"it was not pulled: run `{pull}`" if pull else "there is no such file"
-            raise UnreadableImageError(text, where) from error
+            raise UnreadableImageError(self._why_absent(row), where) from error
         except PermissionError as error:
             raise UnreadableImageError("no permission to read the file", where) from error
         except OSError as error:
@@ -131,6 +130,12 @@ class FileSource:
         except (UnreadableImageError, OSError):
             return b""
 
+    def _why_absent(self, row: int) -> str:
+        if annex.links_into_annex(self._place(row)):
+            return annex.GET
+        pull = pull_command(self.root / self.paths[row])
+        return f"it was not pulled: run `{pull}`" if pull else "there is no such file"
+
     def _place(self, row: int) -> str:
         return os.path.join(self.root, self.paths[row])  # noqa: PTH118  # a Path is slow
 
@@ -147,6 +152,8 @@ class FileSource:
         if status is not None and stat.S_ISLNK(status.st_mode):
             status = os.stat(path) if is_inside(path, self.root) else None  # noqa: PTH116
         if status is None:
+            if annex.links_into_annex(path):
+                raise UnreadableImageError(annex.UNLOCK, where)
             raise UnreadableImageError(LEADS_OUT, where, "Put the file itself there.")
         if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
             raise UnreadableImageError("not a file", where)
@@ -166,6 +173,8 @@ def _why_none(content: bytes) -> str:
     """Reason that a content is no image, as nothing is there but a word; "" if it may be one."""
     if not content:
         return "the file is empty"
+    if annex.points_into_annex(content):
+        return annex.GET
     if is_pointer(content):
         return PULL
     return path_text(why_not_fetched(content)) if is_stand_in(content) else ""

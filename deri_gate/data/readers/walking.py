@@ -15,8 +15,8 @@ from deri_gate.data.signatures import HEAD, IMAGE_ENDINGS, OTHER_ENDINGS, claims
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.remote.stand_ins import is_stand_in
 from deri_gate.runtime.system import READ_FLAGS
+from deri_gate.runtime.tracking import annex, lfs
 from deri_gate.runtime.tracking.kept import MOST_LINKS
-from deri_gate.runtime.tracking.lfs import is_pointer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +120,7 @@ class _Walk:
             return b""
         with os.fdopen(file, "rb") as opened:
             head = opened.read(HEAD) if stat.S_ISREG(os.fstat(file).st_mode) else b""
-        if is_pointer(head) or is_stand_in(head):
+        if lfs.is_pointer(head) or annex.points_into_annex(head) or is_stand_in(head):
             return head_of_absent(path)
         return known_head(head, lambda: self.root / path)
 

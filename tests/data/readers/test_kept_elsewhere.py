@@ -326,6 +326,35 @@ class TestLinksElsewhere:
                 open_dataset(spec)
 
 
+class TestGitAnnex:
+    """Links into its store, and pointers of unlocked files; what brings them is named."""
+
+    @pytest.mark.parametrize("name", ["1.png", "one"])
+    def test_a_pointer_of_an_unlocked_file(self, tmp_path, name) -> None:
+        fill(tmp_path / "data")
+        (tmp_path / "data" / "cat" / name).write_text("/annex/objects/MD5E-s9--0123.png\n")
+
+        assert "git annex get" in reasons(open_dataset(tmp_path / "data"))[f"cat/{name}"]
+
+    @pytest.mark.parametrize("store", ["data/.git", ".git"])
+    @pytest.mark.parametrize("here", [True, False])
+    def test_a_link_into_its_store(self, tmp_path, store, here) -> None:
+        """Of one that leads out of the dataset, nobody says whether it leads anywhere."""
+        fill(tmp_path / "data")
+        image, place = tmp_path / "data/cat/1.png", tmp_path / store / "annex/objects/a/b.png"
+        place.parent.mkdir(parents=True)
+        if here:
+            image.rename(place)
+        image.unlink(missing_ok=True)
+        image.symlink_to(os.path.relpath(place, image.parent))
+        said = reasons(open_dataset(tmp_path / "data"))
+
+        if store == "data/.git":
+            assert ("git annex get" in said.get("cat/1.png", "")) is not here
+        else:
+            assert "git annex unlock" in said["cat/1.png"]
+
+
 class TestGitLfs:
     @staticmethod
     def pointer(content: bytes) -> str:
