@@ -17,11 +17,16 @@ LISTING_S = 1.0  # after which a data base counts by its size
 
 
 def bytes_for_images(path: Path) -> int:
-    """Bytes of its blobs and long texts, and of what lies behind the data base.
+    """Bytes of its blobs and long texts, of what lies behind the data base, and of its log.
 
     A table of numbers and names has none. All bytes count where it is damaged, foreign, or too
-    large to be listed in a moment.
+    large to be listed in a moment. A log has rows that were not yet written into the data base.
     """
+    log = path.with_name(f"{path.name}-wal")
+    return _in_data_base(path) + (log.stat().st_size if log.is_file() else 0)
+
+
+def _in_data_base(path: Path) -> int:
     size = path.stat().st_size
     try:
         uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"

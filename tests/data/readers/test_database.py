@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +54,20 @@ def test_what_was_deleted_or_lies_behind_counts(tmp_path) -> None:
     with other.open("ab") as file:
         file.write(BYTES * 50)
     assert database.bytes_for_images(other) == 50 * len(BYTES)
+
+
+def test_rows_that_are_in_the_log_alone_count(tmp_path) -> None:
+    """A data base that was copied while a program wrote into it."""
+    path = made(tmp_path / "a.db", "image", [])
+    with closing(sqlite3.connect(path)) as base:
+        base.execute("PRAGMA journal_mode = WAL")
+        base.executemany('INSERT INTO "of ""images" VALUES (?, ?)', enumerate([BYTES] * 50))
+        base.commit()
+        copied = tmp_path / "copied.db"
+        for ending in ("", "-wal"):
+            shutil.copy(f"{path}{ending}", f"{copied}{ending}")
+
+    assert database.bytes_for_images(copied) >= 50 * len(BYTES)
 
 
 def test_what_cannot_be_listed_counts_by_its_size(tmp_path, monkeypatch) -> None:
