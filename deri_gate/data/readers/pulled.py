@@ -12,12 +12,17 @@ from deri_gate.data.readers.files import path_text
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.tracking.dvc import SUFFIX
 from deri_gate.runtime.tracking.lfs import MOST_BYTES, is_pointer
-from deri_gate.runtime.tracking.missing import pull_command, recorded
+from deri_gate.runtime.tracking.missing import damaged_records, pull_command, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deri_gate.data.dataset import Dataset
+
+_DAMAGED = (
+    "DVC's record cannot be read, so nobody can tell whether all files are here: "
+    "run `dvc add` again, or restore it"
+)
 
 
 def refuse_stand_ins(path: Path) -> None:
@@ -91,6 +96,10 @@ def with_missing(dataset: Dataset, path: Path) -> Dataset:
 def _missing_files(path: Path) -> Iterator[Finding]:
     """A finding for each tracked file that belongs in a folder, or holds it, and is not here."""
     folder = Path(os.path.normpath(Path.cwd() / path))
+    for record in damaged_records(path):
+        inside = record.is_relative_to(folder)
+        shown = record.relative_to(folder).as_posix() if inside else record.name
+        yield Finding(kind="unreadable", path=path_text(shown), detail=_DAMAGED)
     for tracked in recorded(path, below=True, copied=True):
         for name, reason in tracked.missing().items():
             place = tracked.place / name if name else tracked.place

@@ -6,7 +6,7 @@ import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.counts import counted
@@ -98,21 +98,36 @@ def recorded(path: Path, *, below: bool = False, copied: bool = False) -> list[R
             still say what belongs beside them. Those of a pipeline do not: what its stages make
             need not be copied with it.
     """
-    whole = Path(os.path.normpath(Path.cwd() / path))
-    root = next((parent for parent in whole.parents if (parent / FOLDER).is_dir()), None)
-    if root is None:
-        if not (below and (copied or (whole / FOLDER).is_dir())):
-            return []
-        root = whole
-    below_root = whole.relative_to(root).as_posix()
-    folders = [parent for parent in whole.parents if parent.is_relative_to(root)]
-    if below:
-        folders += _folders(whole)
-    records = [record for folder in folders for record in _records(folder, root)]
+    root, whole, folders = _looked_into(path, below=below, copied=copied)
+    records = [record for folder in folders for record in _in_folder(folder, root).records]
     if not (root / FOLDER).is_dir():
         records = [one for one in records if one.output.stated.endswith(SUFFIX)]
+    below_root = whole.relative_to(root).as_posix()
     below_root = "" if below_root == "." else below_root
     return [one for one in records if one.output.cached and one.output.meets(below_root)]
+
+
+def damaged_records(path: Path) -> list[Path]:
+    """Records that cannot be read, of what belongs in a folder, or holds it, by their names."""
+    root, whole, folders = _looked_into(path, below=True, copied=True)
+    every = (record for folder in folders for record in _in_folder(folder, root).damaged)
+    kept = ((record, record.with_suffix("")) for record in every if record.suffix == SUFFIX)
+    return [
+        record
+        for record, place in kept
+        if place.is_relative_to(whole) or whole.is_relative_to(place)
+    ]
+
+
+def _looked_into(path: Path, *, below: bool, copied: bool) -> tuple[Path, Path, list[Path]]:
+    """Folder of the repository, the path itself, and folders whose records may hold it."""
+    whole = Path(os.path.normpath(Path.cwd() / path))
+    root = next((parent for parent in whole.parents if (parent / FOLDER).is_dir()), None)
+    if root is None and not (below and (copied or (whole / FOLDER).is_dir())):
+        return whole, whole, []
+    root = root or whole
+    folders = [parent for parent in whole.parents if parent.is_relative_to(root)]
+    return root, whole, [*folders, *_folders(whole)] if below else folders
 
 
 def pull_command(path: Path) -> str:
@@ -126,24 +141,34 @@ def _folders(path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
+class _InFolder(NamedTuple):
+    """Outputs that the records in a folder say, and records that cannot be read."""
+
+    records: tuple[Recorded, ...]
+    damaged: tuple[Path, ...]
+
+
 @once_a_run(100_000)
-def _records(folder: Path, root: Path) -> tuple[Recorded, ...]:
-    """Outputs recorded in one folder; a damaged record counts as none, as DVC itself tells."""
+def _in_folder(folder: Path, root: Path) -> _InFolder:
+    """Outputs recorded in one folder; a damaged record counts as none here, and is told."""
     try:
         names = sorted(name for name in os.listdir(folder) if is_record(name))  # noqa: PTH208
     except OSError:
-        return ()
-    return tuple(record for name in names for record in _in_record(folder, name, root))
+        return _InFolder((), ())
+    found, damaged = [], []
+    for name in names:
+        try:
+            found += _in_record(folder, name, root)
+        except (OSError, DatasetError):
+            damaged += [folder / name] if (folder / name).is_file() else []
+    return _InFolder(tuple(found), tuple(damaged))
 
 
 def _in_record(folder: Path, name: str, root: Path) -> list[Recorded]:
-    try:
-        beside = folder / PIPELINE
-        pipeline = read_regular_file(beside) if name == LOCK and beside.is_file() else None
-        own = (folder / name).relative_to(root).as_posix()
-        outs = outputs_in(read_regular_file(folder / name), own, pipeline)
-    except (OSError, DatasetError):
-        return []
+    beside = folder / PIPELINE
+    pipeline = read_regular_file(beside) if name == LOCK and beside.is_file() else None
+    own = (folder / name).relative_to(root).as_posix()
+    outs = outputs_in(read_regular_file(folder / name), own, pipeline)
     return [Recorded(root=root, output=out) for out in outs if out.path is not None]
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from deri_gate.data.readers import open_dataset
 from deri_gate.errors import DatasetError, UnreadableImageError
+from deri_gate.runtime.run_cache import begin_run
 from deri_gate.runtime.tracking.missing import recorded
 from tests.dvc_here import dvc
 
@@ -468,6 +469,35 @@ def test_a_record_at_fault_hides_no_other(tmp_path, hostile):
     (folder / "b.dvc").write_text("outs: [{path: gone.png}]")
 
     assert "gone.png" in [finding.path for finding in open_dataset(folder).findings]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<<<<<<< HEAD\nouts:\n=======\nouts:\n>>>>>>> other\n",
+        "outs:\n- md5: 0123\n  path: [pets\n",
+        "\0" * 50,
+        "outs: 3",
+        "[" * 5000,
+    ],
+)
+def test_a_damaged_record_of_the_dataset_is_told(tmp_path, content):
+    """Nobody can say whether all files are here; a record of something else is left alone."""
+    folder = tmp_path / "pets"
+    fill(folder)
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / "models.dvc").write_text(content)
+    (tmp_path / "pets.dvc").mkdir()  # of another program
+    assert not open_dataset(folder).findings
+    begin_run()
+    (tmp_path / "pets.dvc").rmdir()
+    (tmp_path / "pets.dvc").write_text(content)
+    (folder / "dog" / "2.png.dvc").write_text(content)
+    found = {finding.path: finding for finding in open_dataset(folder).findings}
+
+    assert set(found) == {"dog/2.png.dvc", "pets.dvc"}
+    assert {finding.kind for finding in found.values()} == {"unreadable"}
+    assert "DVC's record cannot be read" in found["pets.dvc"].detail
 
 
 def test_links_that_lead_round_in_a_folder_kept_by_dvc_end_no_run(tmp_path):
