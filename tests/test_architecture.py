@@ -212,6 +212,23 @@ def test_a_public_name_is_defined_once() -> None:
     assert {name: places for name, places in homes.items() if len(places) > 1} == {}
 
 
+def test_a_constant_is_given_one_value() -> None:
+    """A second one under the same name changes what the code above was written for, in silence."""
+    twice = []
+    for path in MODULES:
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        given = [
+            target.id
+            for node in body
+            if isinstance(node, ast.Assign | ast.AnnAssign)
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            if isinstance(target, ast.Name)
+        ]
+        twice += [f"{path.name}: {name}" for name in {*given} if given.count(name) > 1]
+
+    assert twice == []
+
+
 def test_the_public_interface() -> None:
     """What users import; a name is only ever added."""
     for name in deri_gate.__all__:

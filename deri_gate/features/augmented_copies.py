@@ -61,7 +61,7 @@ FEW = 3  # pictures of which two may be told from a third
 BLOCK = 1024  # pairs at a time
 AT_ONCE = 256  # pictures whose waves a processor's cache holds
 AT_ONCE_PAIRS = 2**15  # pairs whose vectors are held
-FEW = 10_000  # pictures that are compared without torch before it would be loaded
+WITHOUT_TORCH = 10_000  # pictures that are compared without torch before it would be loaded
 TURNED = Asked(least=0.5, false=0.0005, false_of_one=0.03)
 MOVED = Asked(least=0.3, false=0.06, false_of_one=2.0)  # they are looked at more closely then
 
@@ -187,7 +187,7 @@ def _near(look: _Look, spread: CellSpread) -> Iterator[IntArray]:
         brief=look.asks.asked is MOVED,  # a limit so low would ask for many cells
         known=np.full(len(look.plain), np.inf, dtype=np.float32),  # pairs alone are asked for
         kept=kept if kept < look.plain.shape[1] else None,
-        in_floats=len(look.plain) < FEW and "torch" not in sys.modules,
+        in_floats=len(look.plain) < WITHOUT_TORCH and "torch" not in sys.modules,
     )
     many = len(look.plain) > EXACT
     for block in spread([views]) if many else _all_with_all(views, look.pictures.workers):
