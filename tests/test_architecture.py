@@ -216,14 +216,14 @@ def test_a_constant_is_given_one_value() -> None:
     """A second one under the same name changes what the code above was written for, in silence."""
     twice = []
     for path in MODULES:
-        body = ast.parse(path.read_text(encoding="utf-8")).body
-        given = [
-            target.id
-            for node in body
-            if isinstance(node, ast.Assign | ast.AnnAssign)
-            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-            if isinstance(target, ast.Name)
-        ]
+        given: list[str] = []
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if not isinstance(node, ast.Assign | ast.AnnAssign):
+                continue
+            used = {name.id for name in ast.walk(node.value or node) if isinstance(name, ast.Name)}
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+            given += [name for name in names if name not in used]  # one made of itself goes on
         twice += [f"{path.name}: {name}" for name in {*given} if given.count(name) > 1]
 
     assert twice == []
