@@ -6,7 +6,7 @@ import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.counts import counted
@@ -23,9 +23,6 @@ from deri_gate.runtime.tracking.dvc import (
     outputs_in,
 )
 from deri_gate.runtime.tracking.dvc_cache import cache_here
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,10 +132,13 @@ def pull_command(path: Path) -> str:
     return next((record.pull for record in recorded(path)), "")
 
 
-def _folders(path: Path) -> Iterator[Path]:
+@once_a_run(16)
+def _folders(path: Path) -> tuple[Path, ...]:
+    found = []
     for folder, names, _ in os.walk(path):
         names[:] = [name for name in names if name not in {FOLDER, ".git"}]
-        yield Path(folder)
+        found.append(Path(folder))
+    return tuple(found)
 
 
 class _InFolder(NamedTuple):
@@ -169,6 +169,8 @@ def _in_record(folder: Path, name: str, root: Path) -> list[Recorded]:
     pipeline = read_regular_file(beside) if name == LOCK and beside.is_file() else None
     own = (folder / name).relative_to(root).as_posix()
     outs = outputs_in(read_regular_file(folder / name), own, pipeline)
+    if not outs and name != LOCK:
+        raise DatasetError("records nothing", folder / name, "Run `dvc add` again.")
     return [Recorded(root=root, output=out) for out in outs if out.path is not None]
 
 

@@ -478,6 +478,8 @@ def test_a_record_at_fault_hides_no_other(tmp_path, hostile):
         "outs:\n- md5: 0123\n  path: [pets\n",
         "\0" * 50,
         "outs: 3",
+        "outs:\n",
+        "",
         "[" * 5000,
     ],
 )
