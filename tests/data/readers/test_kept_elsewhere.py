@@ -340,7 +340,7 @@ class TestGitAnnex:
     @pytest.mark.parametrize("store", ["data/.git", ".git"])
     @pytest.mark.parametrize("here", [True, False])
     def test_a_link_into_its_store(self, tmp_path, store, here) -> None:
-        """Of one that leads out of the dataset, nobody says whether it leads anywhere."""
+        """The command for a link inside the dataset, and for one that leads out, there or not."""
         fill(tmp_path / "data")
         image, place = tmp_path / "data/cat/1.png", tmp_path / store / "annex/objects/a/b.png"
         place.parent.mkdir(parents=True)
