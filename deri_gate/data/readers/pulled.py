@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from deri_gate.data.dataset import Finding
 from deri_gate.data.readers.files import path_text
 from deri_gate.errors import DatasetError
-from deri_gate.runtime.tracking.dvc import SUFFIX
+from deri_gate.runtime.tracking.dvc import LOCK, SUFFIX
 from deri_gate.runtime.tracking.lfs import MOST_BYTES, is_pointer
 from deri_gate.runtime.tracking.missing import damaged_records, pull_command, recorded
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _DAMAGED = (
     "DVC's record cannot be read, so nobody can tell whether all files are here: "
-    "run `dvc add` again, or restore it"
+    "run `{again}` again, or restore it"
 )
 
 
@@ -87,7 +87,7 @@ def with_missing(dataset: Dataset, path: Path) -> Dataset:
         dataset: Dataset as it was read.
         path: Its folder.
     """
-    known = {finding.path for finding in dataset.findings}
+    known = {finding.path for finding in dataset.findings if finding.kind == "unreadable"}
     findings = [finding for finding in _missing_files(path) if finding.path not in known]
     in_order = sorted((*dataset.findings, *findings), key=lambda f: (f.path, f.kind))
     return replace(dataset, findings=tuple(in_order)) if findings else dataset
@@ -99,7 +99,8 @@ def _missing_files(path: Path) -> Iterator[Finding]:
     for record in damaged_records(path):
         inside = record.is_relative_to(folder)
         shown = record.relative_to(folder).as_posix() if inside else record.name
-        yield Finding(kind="unreadable", path=path_text(shown), detail=_DAMAGED)
+        detail = _DAMAGED.format(again="dvc repro" if record.name == LOCK else "dvc add")
+        yield Finding(kind="unreadable", path=path_text(shown), detail=detail)
     for tracked in recorded(path, below=True, copied=True):
         for name, reason in tracked.missing().items():
             place = tracked.place / name if name else tracked.place

@@ -105,15 +105,22 @@ def recorded(path: Path, *, below: bool = False, copied: bool = False) -> list[R
 
 
 def damaged_records(path: Path) -> list[Path]:
-    """Records that cannot be read, of what belongs in a folder, or holds it, by their names."""
+    """Records that cannot be read, and that may say what belongs in a folder, or holds it.
+
+    NAME.dvc is about NAME. A `dvc.lock` may be about anything, unless another record holds the
+    folder; outside a repository it is about nothing here, as in `recorded`.
+    """
     root, whole, folders = _looked_into(path, below=True, copied=True)
-    every = (record for folder in folders for record in _in_folder(folder, root).damaged)
-    kept = ((record, record.with_suffix("")) for record in every if record.suffix == SUFFIX)
-    return [
-        record
-        for record, place in kept
-        if place.is_relative_to(whole) or whole.is_relative_to(place)
-    ]
+    known = any(whole.is_relative_to(one.place) for one in recorded(path))
+    locks = (root / FOLDER).is_dir() and not known
+    every = [record for folder in folders for record in _in_folder(folder, root).damaged]
+    return [record for record in every if (locks if record.name == LOCK else _meets(record, whole))]
+
+
+def _meets(record: Path, path: Path) -> bool:
+    """True if what NAME.dvc is about lies at, below or above a path."""
+    place = record.with_suffix("")
+    return place.is_relative_to(path) or path.is_relative_to(place)
 
 
 def _looked_into(path: Path, *, below: bool, copied: bool) -> tuple[Path, Path, list[Path]]:

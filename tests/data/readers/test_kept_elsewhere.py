@@ -502,6 +502,27 @@ def test_a_damaged_record_of_the_dataset_is_told(tmp_path, content):
     assert "DVC's record cannot be read" in found["pets.dvc"].detail
 
 
+@pytest.mark.parametrize("at", [".", "pets", "pets/dog"])
+def test_a_damaged_lock_of_a_pipeline_is_told(tmp_path, at):
+    """Its stages may make any file of the dataset, unless another record holds all of it."""
+
+    def unreadable():
+        begin_run()
+        return [one for one in open_dataset(folder).findings if one.kind == "unreadable"]
+
+    folder = tmp_path / "pets"
+    fill(folder)
+    (tmp_path / at / "dvc.lock").write_text("<<<<<<< HEAD\nschema: '2.0'\n=======\n")
+    assert not unreadable()  # in no repository: it was copied from elsewhere
+    (tmp_path / ".dvc").mkdir()
+    [finding] = unreadable()
+
+    assert finding.path.rpartition("/")[2] == "dvc.lock"
+    assert "run `dvc repro` again" in finding.detail
+    (tmp_path / "pets.dvc").write_text("outs: [{path: pets, nfiles: 6}]")
+    assert not unreadable()
+
+
 def test_links_that_lead_round_in_a_folder_kept_by_dvc_end_no_run(tmp_path):
     for name in "abcdef":
         (tmp_path / name).symlink_to(".")
