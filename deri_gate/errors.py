@@ -113,6 +113,6 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
     return f"There are {', '.join(known)}." if known else "There are none."
 
 
-def words_of_error(error: Exception) -> str:
+def words_of_error(error: BaseException) -> str:
     """Reason of an error in words, without the number of the system and the path."""
     return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -229,6 +229,13 @@ def test_a_constant_is_given_one_value() -> None:
     assert twice == []
 
 
+def test_the_reason_of_an_error_is_asked_in_one_place() -> None:
+    """The system's words are None where a library raised it: nobody is told "(None)"."""
+    asking = [path.name for path in MODULES if "strerror" in path.read_text("utf-8")]
+
+    assert asking == ["errors.py"]
+
+
 def test_the_public_interface() -> None:
     """What users import; a name is only ever added."""
     for name in deri_gate.__all__:

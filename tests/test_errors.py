@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 import deri_gate
-from deri_gate.errors import DeriGateError, did_you_mean
+from deri_gate.errors import DeriGateError, did_you_mean, words_of_error
 
 
 @pytest.mark.parametrize(
@@ -47,3 +49,17 @@ def test_options_become_arguments(told, said) -> None:
 
     assert str(error) == f"what. {said}"
     assert error.told == f"what. {told}"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/a"), "No space left on device"),
+        (OSError("the codec gave up"), "the codec gave up"),
+        (OSError(), "OSError"),
+        (PermissionError(), "PermissionError"),
+        (ValueError("embedded null byte"), "embedded null byte"),
+    ],
+)
+def test_a_reason_is_never_none(error, said) -> None:
+    assert words_of_error(error) == said

@@ -6,6 +6,8 @@ import errno
 import os
 import re
 
+from deri_gate.errors import words_of_error
+
 REFUSALS = frozenset({
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO,
     errno.ESTALE, errno.ENOTCONN, errno.ELOOP, errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE,
@@ -51,7 +53,7 @@ def machine_refusal(error: Exception) -> str:
 def _of_a_file(error: OSError) -> str:
     named = isinstance(error.filename, str | bytes)
     where = f"{os.fsdecode(error.filename)}: " if named else ""
-    return f"{where}{error.strerror}. Mend that on this machine, or name another place."
+    return f"{where}{words_of_error(error)}. Mend that on this machine, or name another place."
 
 
 def _is_here_gone() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, words_of_error
 from deri_gate.runtime.arguments import checking_arguments
 from deri_gate.runtime.sizes import as_size
 from deri_gate.runtime.store import REMOTE, SHARDS, default_folder, kept_files, size_limit
@@ -86,4 +86,4 @@ def _clear(folder: Path) -> None:
             path.unlink(missing_ok=True)
         except OSError as error:
             fix = "Close what uses it, or delete it yourself."
-            raise SettingError(f"cannot be deleted: {error.strerror}", path, fix) from error
+            raise SettingError(f"cannot be deleted: {words_of_error(error)}", path, fix) from error

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from deri_gate.damage.degrade import degrade
 from deri_gate.damage.recipe import Recipe
 from deri_gate.damage.shard import write_shard
-from deri_gate.errors import DatasetError
+from deri_gate.errors import DatasetError, words_of_error
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.strict import validated
 from deri_gate.schemas.base import as_json
@@ -58,7 +58,7 @@ def write_variant(dataset: Dataset, recipe: Recipe, out: Path) -> Path:
             out.rename(old)
         partial.rename(out)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = words_of_error(error)
         raise DatasetError(f"cannot be written: {reason}", out, "Free some space?") from error
     finally:
         _remove(partial, old)

@@ -26,7 +26,7 @@ from deri_gate.drift.cells import (
 from deri_gate.drift.cusum import HIGHEST, watched
 from deri_gate.drift.kinds import KINDS, SIGNED
 from deri_gate.drift.records import CERTAIN
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, words_of_error
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.spreadsheet import cell_read, csv_text
 from deri_gate.runtime.strict import fault_of
@@ -98,7 +98,7 @@ def read_history(path: Path, *, profile: str) -> list[Comparison]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise _useless(f"cannot be read ({error.strerror})", path) from error
+        raise _useless(f"cannot be read ({words_of_error(error)})", path) from error
     try:
         comparisons = parsed_history(content)
     except ValueError as error:

@@ -46,7 +46,10 @@ MORE_AND_LESS = {  # of a metric of the pixels, in the words of people
         "has stronger edges: it is sharper, or brighter",
         "has weaker edges: it is blurrier, or darker",
     ),
-    "noise_artifacts": ("is noisier", "is less noisy"),
+    "noise_artifacts": (  # it may be too faint to be seen, so nothing is said of looks
+        "has more grain or stronger steps between blocks",
+        "has less grain or weaker steps between blocks",
+    ),
     "exposure": ("is worse exposed", "is exposed better"),
     "resolution": ("has a higher resolution", "has a lower resolution"),
 }

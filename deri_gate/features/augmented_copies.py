@@ -111,14 +111,17 @@ def _alike(
 ) -> Iterator[list[FoundPairs]]:
     """Pairs that may be turned, and those that may be moved, zoom by zoom."""
     plain = _codes(commons, ZOOMS[0], pictures)
-    for zoom, of_kinds in zip(ZOOMS, asks, strict=True):
+
+    def seen_larger(zoom: float, of_kinds: list[SetLook]) -> list[FoundPairs]:
         larger = plain if zoom == ZOOMS[0] else _codes(commons, zoom, pictures)
         found = []
         for kind, asked in enumerate(of_kinds):
             look = _Look(asked, plain[kind], larger[kind], groups, pictures)
             parts = (look.confirmed(pairs) for pairs in _near(look, spread))
             found.append(joined([NO_PAIRS, *parts]))
-        yield found
+        return found
+
+    return map(seen_larger, ZOOMS, asks)  # the vectors of a zoom are dropped before the next
 
 
 @dataclass(frozen=True)

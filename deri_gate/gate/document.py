@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from deri_gate.errors import SettingError, did_you_mean
+from deri_gate.errors import SettingError, did_you_mean, words_of_error
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.strict import strict_json
 from deri_gate.schemas.suite import SuiteDocument
@@ -74,7 +74,7 @@ def _parse(path: Path) -> Any:
         return strict_json(read_regular_file(path))
     except OSError as error:
         fix = "Name a suite file, for instance expectations/dataset_gate.json."
-        raise SettingError(f"cannot be read: {error.strerror or error}", path, fix) from error
+        raise SettingError(f"cannot be read: {words_of_error(error)}", path, fix) from error
     except UnicodeDecodeError as error:
         raise SettingError("is not UTF-8 text", path, "A suite is a JSON file.") from error
     except ValueError as error:

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from deri_gate.data.readers.options import PLAIN, ReadOptions
-from deri_gate.errors import SettingError, first_fault
+from deri_gate.errors import SettingError, first_fault, words_of_error
 from deri_gate.github.commits import content_at
 from deri_gate.github.fetching.names import name_fault
 from deri_gate.metrics.profile import PROFILES, STANDARD
@@ -205,7 +205,8 @@ def _content(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise SettingError(f"cannot be read ({error.strerror})", path, "Correct it.") from error
+        what = f"cannot be read ({words_of_error(error)})"
+        raise SettingError(what, path, "Correct it.") from error
 
 
 def read_yaml(content: bytes, where: object) -> dict[str, Any]:

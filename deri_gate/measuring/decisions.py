@@ -9,7 +9,7 @@ from dataclasses import asdict, astuple, dataclass, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, words_of_error
 from deri_gate.measuring.shares import UNREADABLE
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.spreadsheet import cell_read, csv_text
@@ -130,7 +130,8 @@ def _rows(path: Path) -> list[list[str]]:
         lines = io.StringIO(text, newline="")
         return list(csv.reader(lines, strict=True, delimiter=separator))
     except OSError as error:
-        raise SettingError(f"cannot be read ({error.strerror})", path, "Name a list.") from error
+        what = f"cannot be read ({words_of_error(error)})"
+        raise SettingError(what, path, "Name a list.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise SettingError(f"is no CSV in UTF-8: {error}", path, "Save it as such.") from error
 

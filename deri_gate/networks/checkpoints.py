@@ -10,7 +10,7 @@ import numpy as np
 
 from deri_gate import features, networks
 from deri_gate.data.sampling import proportional_sample
-from deri_gate.errors import UnmeasurableError
+from deri_gate.errors import UnmeasurableError, words_of_error
 from deri_gate.networks.budget import CNNS, VERSION, budget_named
 from deri_gate.networks.pictures import pictures
 from deri_gate.runtime.device import device_kind
@@ -107,7 +107,9 @@ class TrainingSpec:
                 file.write(networks.weights_file.sealed_weights(path.name, state))
             make_room(self.folder, min(ROOM, size_limit()))
         except OSError as error:
-            say_once(f"networks are trained and not cached: {path.parent} ({error.strerror})")
+            say_once(
+                f"networks are trained and not cached: {path.parent} ({words_of_error(error)})"
+            )
         return state  # not read again: another process may have made room
 
     @cached_property

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, words_of_error
 from deri_gate.runtime.folders import is_same_file, refuse_inside
 from deri_gate.runtime.ownership import VALUES, refuse_other_files
 from deri_gate.runtime.store import refuse_cache_inside
@@ -48,7 +48,7 @@ def delete_files(out: Path) -> None:
         try:
             (out / name).unlink(missing_ok=True)
         except OSError as error:
-            what = f"cannot be deleted ({error.strerror}), and holds an earlier report"
+            what = f"cannot be deleted ({words_of_error(error)}), and holds an earlier report"
             raise SettingError(what, out / name, "Choose another folder with --out.") from error
 
 

@@ -6,7 +6,7 @@ import os
 import re
 import socket
 
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, words_of_error
 
 VARIABLE = "RAY_ADDRESS"
 PATIENCE_S = 4.0  # to be connected, and as long again to be answered
@@ -30,7 +30,7 @@ def refuse_dead_cluster() -> None:
     try:
         answered = _answers(found["host"], int(found["port"]))
     except (OSError, OverflowError, UnicodeError) as error:
-        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        why = words_of_error(error)
         what = f"no cluster answers at {address}: {why}"
         fix = f"Start it with `ray start --head`, or correct {VARIABLE}, or unset it."
         raise SettingError(what, VARIABLE, fix) from error

@@ -9,7 +9,7 @@ import tempfile
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, words_of_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ def ready_folder(out: Path, option: str = "--out") -> Path:
         with tempfile.TemporaryFile(dir=out):
             pass
     except OSError as error:
-        what = f"cannot be written ({error.strerror})"
+        what = f"cannot be written ({words_of_error(error)})"
         for place in (out, *out.parents):
             if os.path.lexists(place) and not os.path.isdir(place):  # noqa: PTH112  # never raises
                 what = f"{place} is in the way: it is not a folder"
@@ -66,7 +66,7 @@ def write_by(write: Callable[[IO[bytes]], object], path: Path) -> None:
             write(file)
     except OSError as error:
         raise SettingError(
-            f"cannot be written ({error.strerror or error})",
+            f"cannot be written ({words_of_error(error)})",
             path,
             "Make room, or name another place.",
         ) from error

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, words_of_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +39,7 @@ def folder_for(folder: Path, root: Path) -> Path:
                     place.mkdir()
             _refuse_links(place)
     except OSError as error:
-        raise SettingError(f"cannot be made ({error.strerror})", folder, LINK) from error
+        raise SettingError(f"cannot be made ({words_of_error(error)})", folder, LINK) from error
     return place
 
 

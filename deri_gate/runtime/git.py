@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deri_gate.errors import DeriGateError
+from deri_gate.errors import DeriGateError, words_of_error
 from deri_gate.runtime.run_cache import once_a_run
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ def _done(
             check=False,
         )
     except (OSError, ValueError) as error:  # not installed; a name too long, or with a NUL
-        reason = getattr(error, "strerror", None) or error
+        reason = words_of_error(error)
         fix = "Install git, and run this in a repository."
         raise GitError(f"git cannot be run ({reason})", folder, fix) from error
 

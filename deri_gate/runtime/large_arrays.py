@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from deri_gate.errors import words_of_error
 from deri_gate.runtime.store import default_folder, say_once
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def large_array(
             reserve(file.fileno(), 0, size)
             mapped = mmap.mmap(file.fileno(), size)
     except OSError as error:
-        why = error.strerror or type(error).__name__
+        why = words_of_error(error)
         say_once(f"no room for large arrays in the cache ({why}): they lie in memory")
         return np.empty(shape, dtype=layout)
     return np.frombuffer(mapped, dtype=layout).reshape(shape)

@@ -14,7 +14,7 @@ import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, words_of_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -177,7 +177,7 @@ class GuardedStream:
         os.dup2(nowhere, self._stream.fileno())
         os.close(nowhere)
         if not (self._progress or error.errno in NO_READER):
-            what = f"cannot be written ({error.strerror})"
+            what = f"cannot be written ({words_of_error(error)})"
             raise SettingError(what, "standard output", "Make room, or print elsewhere.") from error
 
     def __getattr__(self, name: str) -> Any:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from deri_gate.errors import DeriGateError, SettingError, first_fault
+from deri_gate.errors import DeriGateError, SettingError, first_fault, words_of_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,13 +150,11 @@ def _check_scalar(value: object, where: str) -> None:
 
 def fault_of(error: ValueError | OSError) -> str:
     """Fault of a document, or of reading it, in one line."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
     if isinstance(error, ValidationError):
         return first_fault(error)
     if isinstance(error, UnicodeDecodeError):
         return "is not UTF-8 text"
-    return " ".join(str(error).split())[:200]
+    return " ".join(words_of_error(error).split())[:200]
 
 
 @contextmanager

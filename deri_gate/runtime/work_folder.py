@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from deri_gate.errors import SettingError
+from deri_gate.errors import SettingError, words_of_error
 from deri_gate.runtime.files import read_regular_file, ready_folder
 from deri_gate.runtime.remote.address import Address
 from deri_gate.runtime.remote.buckets import BucketStore
@@ -113,7 +113,7 @@ class WorkFolder:
         if isinstance(error, SettingError):  # an extra is missing
             return error
         local = Address.of(self.place) is None
-        why = getattr(error, "strerror", None) or str(error) if local else reason(error)
+        why = words_of_error(error) if local else reason(error)
         what = f"the shard {name} cannot be {deed} by {platform.node()}: {why}"
         return SettingError(what, self.shown, AGAIN[deed])
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from deri_gate import __version__
 from deri_gate.data.readers.endings import TEXT_TABLES
 from deri_gate.data.readers.options import PLAIN, ReadOptions
-from deri_gate.errors import SettingError, did_you_mean, first_fault
+from deri_gate.errors import SettingError, did_you_mean, first_fault, words_of_error
 from deri_gate.runtime.files import read_regular_file
 from deri_gate.runtime.hashing import json_digest
 from deri_gate.runtime.strict import fault_of, faults_told, validated
@@ -81,7 +81,7 @@ def read_params(params: Path) -> dict[str, Any]:
         document = strict_yaml(read_regular_file(params))
     except OSError as error:
         fix = "Run in the repository's root, or name the file by --candidates."
-        raise SettingError(f"cannot be read ({error.strerror})", params, fix) from error
+        raise SettingError(f"cannot be read ({words_of_error(error)})", params, fix) from error
     except ValueError as error:
         raise SettingError(fault_of(error), params, "Correct the file.") from error
     if not isinstance(document, dict):

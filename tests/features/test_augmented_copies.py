@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -58,6 +59,28 @@ def shrunk(pictures: np.ndarray) -> np.ndarray:
 def found_among(thumbnails: np.ndarray, **options: object) -> set[tuple[int, int]]:
     near = near_duplicates(thumbnails, np.full((len(thumbnails), 2), np.nan), **options)
     return set(map(tuple, near.listed.pairs.tolist()))
+
+
+def test_vectors_of_a_zoom_end_before_the_next_are_made(monkeypatch) -> None:
+    """Of a million pictures those of one zoom take a quarter of a gigabyte."""
+    make, alive, seen = search._codes, weakref.WeakSet(), []
+
+    def watched(*given: object) -> np.ndarray:
+        seen.append(len(alive))
+        made = make(*given).view(Watched)
+        alive.add(made)
+        return made
+
+    monkeypatch.setattr(search, "_codes", watched)
+    found_among(shrunk(textures(40)))
+
+    assert seen == [0, 1, 1]  # what is seen as it is stays
+
+
+class Watched(np.ndarray):
+    """An array that a weak set can hold."""
+
+    __hash__ = object.__hash__
 
 
 @pytest.mark.parametrize(

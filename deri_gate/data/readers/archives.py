@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.files import MAX_BYTES, EncodedImage, bytes_at, path_text
-from deri_gate.errors import DatasetError, UnreadableImageError
+from deri_gate.errors import DatasetError, UnreadableImageError, words_of_error
 from deri_gate.runtime.memory import budget
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class MemberSource:
             with self.files[file].open("rb") as opened:
                 content = bytes_at(opened, start, size)
         except OSError as error:
-            raise UnreadableImageError(f"cannot be read: {error.strerror}", where) from error
+            raise UnreadableImageError(f"cannot be read: {words_of_error(error)}", where) from error
         if len(content) < size:
             raise UnreadableImageError("its archive was cut", where)
         return EncodedImage(where=where, content=content)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.data import decoding
-from deri_gate.errors import DatasetError, UnreadableImageError
+from deri_gate.errors import DatasetError, UnreadableImageError, words_of_error
 from deri_gate.runtime.hashing import content_hash, file_hash
 from deri_gate.runtime.memory import budget
 from deri_gate.runtime.remote.stand_ins import is_stand_in, why_not_fetched
@@ -46,7 +46,7 @@ def readable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        what = f"cannot be read: {error.strerror or type(error).__name__}"
+        what = f"cannot be read: {words_of_error(error)}"
         fix = "Look whether it is there, whole, and yours to read."
         raise DatasetError(what, path, fix) from error
 
@@ -102,7 +102,7 @@ class FileSource:
         except PermissionError as error:
             raise UnreadableImageError("no permission to read the file", where) from error
         except OSError as error:
-            reason = error.strerror or type(error).__name__
+            reason = words_of_error(error)
             raise UnreadableImageError(f"cannot be read: {reason}", where) from error
         if why := _why_none(content):
             raise UnreadableImageError(why, where)
@@ -118,7 +118,7 @@ class FileSource:
         except UnreadableImageError as error:
             return f"unreadable: {error.what}"
         except OSError as error:
-            return f"unreadable: {error.strerror}"
+            return f"unreadable: {words_of_error(error)}"
 
     def part(self, row: int, start: int, size: int) -> bytes:
         """First bytes of a file; none when they cannot be read, `load` says why."""

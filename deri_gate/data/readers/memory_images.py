@@ -15,7 +15,7 @@ from deri_gate.data.levels import levels_of, on_white
 from deri_gate.data.limits import refuse_size
 from deri_gate.data.readers.files import MAX_BYTES, EncodedImage
 from deri_gate.data.readers.medmnist import ArrayImage
-from deri_gate.errors import DatasetError, UnreadableImageError
+from deri_gate.errors import DatasetError, UnreadableImageError, words_of_error
 from deri_gate.runtime.files import read_regular_file
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _content(path: Path, where: str) -> bytes:
     try:
         return read_regular_file(path, MAX_BYTES)
     except OSError as error:
-        raise UnreadableImageError(f"{path}: {error.strerror or error}", where) from error
+        raise UnreadableImageError(f"{path}: {words_of_error(error)}", where) from error
 
 
 def _levels(raw: Any, where: str) -> npt.NDArray[Any]:

@@ -45,7 +45,7 @@ from deri_gate.data.readers.splits import canonical_split, is_fold
 from deri_gate.data.readers.unseen import with_unjudged
 from deri_gate.data.readers.walking import list_folder
 from deri_gate.data.readers.webdataset import archives_in, read_archive, read_archives
-from deri_gate.errors import DatasetError
+from deri_gate.errors import DatasetError, words_of_error
 from deri_gate.runtime.remote.address import SCHEMES, Address, without_secrets
 from deri_gate.runtime.run_cache import begin_run
 
@@ -209,7 +209,7 @@ def _refuse_unusable(path: Path) -> None:
     try:
         path.is_dir()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = words_of_error(error)
         shown = os.fspath(path)[:MOST_SHOWN]
         raise DatasetError(f"cannot be looked up ({reason})", shown, f"{FORMS}.") from error
 

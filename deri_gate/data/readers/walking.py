@@ -12,7 +12,7 @@ from deri_gate.data.readers.files import is_inside
 from deri_gate.data.readers.listing import Listing, Unfollowed, head_of_absent, known_head
 from deri_gate.data.readers.rubbish import rubbish
 from deri_gate.data.signatures import HEAD, IMAGE_ENDINGS, OTHER_ENDINGS, claims_image, ending_of
-from deri_gate.errors import DatasetError
+from deri_gate.errors import DatasetError, words_of_error
 from deri_gate.runtime.remote.stand_ins import is_stand_in
 from deri_gate.runtime.system import READ_FLAGS
 from deri_gate.runtime.tracking import annex, lfs
@@ -45,7 +45,7 @@ def list_folder(root: Path, exclude: Sequence[str] = ()) -> Listing:
             with os.scandir(root / here.path) as entries:
                 waiting += [place for entry in entries if (place := walk.take(entry, here))]
         except OSError as error:
-            reason = f"the folder cannot be listed: {error.strerror}"
+            reason = f"the folder cannot be listed: {words_of_error(error)}"
             if not here.path:
                 raise DatasetError(reason, root, "Look at its permissions.") from error
             walk.listing.ignore(here.path, reason, kind="unreadable")

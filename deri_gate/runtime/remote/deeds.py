@@ -6,7 +6,7 @@ import errno
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from deri_gate.errors import DatasetError, DeriGateError
+from deri_gate.errors import DatasetError, DeriGateError, words_of_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +120,7 @@ def reason(error: BaseException) -> str:
     if isinstance(error, PermissionError):
         return "access is denied"
     if is_fault_of_ours(error):
-        return f"it cannot be kept here: {getattr(error, 'strerror', '')}"
+        return f"it cannot be kept here: {words_of_error(error)}"
     names = [kind.__name__ for kind in type(error).__mro__]
     for start, words in _WORDS:
         if any(start in name for name in names):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from tqdm import tqdm
 
-from deri_gate.errors import DatasetError, DeriGateError
+from deri_gate.errors import DatasetError, DeriGateError, words_of_error
 from deri_gate.runtime.remote.fetched import FetchedContents, object_key
 from deri_gate.runtime.remote.names import refuse_names
 from deri_gate.runtime.remote.transfers import Transfer
@@ -78,7 +78,7 @@ class Mirror:
             root.mkdir()
             folds_case = (tree / LOCK.upper()).exists()
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or str(error)
+            why = words_of_error(error)
             fix = "Name another folder by DERI_GATE_CACHE."
             raise DatasetError(f"no folder can be made for it ({why})", remote, fix) from error
         objects = FetchedContents.of(remote, size_limit())
