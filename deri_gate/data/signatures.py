@@ -105,7 +105,7 @@ _IMAGES = """
     dcm dicom dic ima avif avifs heic heif heics hif jp2 j2k jpf jpx jpc j2c jxl jxr wdp
     psd xcf svg svgz exr hdr tga pcx ico cur icns dds qoi flif bpg sgi rgb ras xbm xpm
     dng nef cr2 cr3 crw arw raf orf rw2 pef srw raw img fits fit nii nrrd nhdr mha mhd
-    czi nd2 lif svs ndpi scn mrxs bif vsi npy
+    czi nd2 lif svs ndpi scn mrxs bif vsi ets oib oif oir zvi isyntax mgh mrc dv r3d x3f mrw npy
 """
 _OTHERS = """
     txt csv tsv json jsonl ndjson md rst xml yaml yml toml ini cfg conf html htm css js pdf

@@ -130,7 +130,7 @@ def _images(path: Path, excused: _Excused, sizes: Sizes) -> tuple[int, str]:
         return _of_arrays(declared, excused), _LISTED
     packed = packed_images(path, head)
     if packed is not None:
-        inside = _room(packed.inside, sizes.stored)
+        inside = _inside(packed, sizes)
         beyond = excused.beyond("archives", excused.new_of(packed) + inside)
         return beyond, _BY_SIZE if inside else _LISTED
     if way := counted_by(head):
@@ -138,6 +138,13 @@ def _images(path: Path, excused: _Excused, sizes: Sizes) -> tuple[int, str]:
         return excused.beyond(way, _room(path.stat().st_size, each)), _BY_SIZE
     source = FileSource(root=path.parent, paths=(path.name,), names=(path.name,))
     return 1 + pages_behind(source, 0), _LISTED
+
+
+def _inside(packed: Packed, sizes: Sizes) -> int:
+    """Number of images for which archives and arrays in an archive have room."""
+    in_arrays = (_room(size, sizes.plain) for size in packed.arrays)
+    many = sum(images for images in in_arrays if images >= LEAST_SIZE)  # one array may be one image
+    return _room(packed.inside, sizes.stored) + many
 
 
 def _promoted(finding: Finding, root: Path, excused: _Excused, sizes: Sizes) -> Finding:

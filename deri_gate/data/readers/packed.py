@@ -16,7 +16,7 @@ from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 
 from deri_gate.data.readers.zip_list import START, zip_list, zip_members
-from deri_gate.data.signatures import claims_image, claims_many
+from deri_gate.data.signatures import claims_image, claims_many, ending_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,6 +33,8 @@ _OPENERS: Mapping[bytes, Callable[[IO[bytes]], Any]] = {
 }
 # A chain of long names in a tar is followed by calls within calls.
 _CUT = (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError, tarfile.TarError, RecursionError)
+_ARRAYS = frozenset({".npy", ".pkl", ".pickle", ".pt", ".pth", ".bin", ".idx3-ubyte"})
+_OF_TORCH = "data.pkl"  # beside which each array is a member without an ending
 Member = tuple[str, int]  # folder and name, and bytes once it is unpacked
 
 
@@ -41,7 +43,8 @@ class Packed(NamedTuple):
 
     members: tuple[Member, ...]
     more: int = 0  # beyond those, not looked at one by one
-    inside: int = 0  # bytes of archives within it
+    inside: int = 0  # bytes of archives within it, and of files without an ending, as of DICOM
+    arrays: tuple[int, ...] = ()  # bytes of each file of arrays within it
 
 
 class _EnoughError(Exception):
@@ -149,11 +152,21 @@ def _members(
 
 
 def _images_of(members: Iterable[Member]) -> Packed:
-    """Members that are images; rubbish of a Mac is none."""
+    """Members that are images, or may hold them; rubbish of a Mac is none."""
     listed = [m for m in members if not m[0].startswith("__MACOSX/")]
+    images = tuple((_short(name), size) for name, size in listed if claims_image(name))
+    unnamed = tuple(size for name, size in listed if not _has_ending(name))
+    arrays = tuple(size for name, size in listed if ending_of(name) in _ARRAYS)
     inside = sum(size for name, size in listed if claims_many(name))
-    images = ((_short(name), size) for name, size in listed if claims_image(name))
-    return Packed(tuple(images), inside=inside)
+    if any(name.rpartition("/")[2] == _OF_TORCH for name, _ in listed):
+        return Packed(images, inside=inside, arrays=arrays + unnamed)
+    return Packed(images, inside=inside + sum(unnamed), arrays=arrays)
+
+
+def _has_ending(name: str) -> bool:
+    """True unless a name has none, or a number, as the parts of an UID in names of DICOM."""
+    ending = ending_of(name)[1:]
+    return bool(ending) and not ending.isdigit()
 
 
 def _short(name: str) -> str:

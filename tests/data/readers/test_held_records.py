@@ -95,6 +95,22 @@ def data_base(path: Path) -> None:
     base.close()
 
 
+def npy() -> bytes:
+    np.save(made := io.BytesIO(), ARRAYS)
+    return made.getvalue()
+
+
+def torch_file(path: Path) -> None:
+    """As torch.save writes it: a pickle, and each array beside it."""
+    pickled = {"a/data.pkl": b"\x80\x02c", "a/version": b"3\n", "a/data/0": ARRAYS.tobytes()}
+    zipped(path, pickled)
+
+
+# Kept by DVC, and of DICOM, which names its files by numbers.
+UNNAMED = {f"files/md5/{i:02d}/{name[5:-4]}af": c for i, (name, c) in enumerate(MEMBERS.items())}
+NUMBERED = {f"st/1.2.840.{i}": content for i, content in enumerate(MEMBERS.values())}
+
+
 LISTED = {
     "more.tar.gz": tarred("w:gz"),
     "more.tgz": tarred("w:gz"),
@@ -119,6 +135,11 @@ BY_SIZE = {
     "data.mdb": starts(bytes(16) + b"\xde\xc0\xef\xbe"),
     "more.db": data_base,
     "more.arrow": arrow,
+    "more.pt": torch_file,
+    "arrays.zip": lambda path: zipped(path, {"images.npy": npy(), "labels.npy": b"\x93NUMPY"}),
+    "pickles.tgz": lambda path: tarred("w:gz")(path, {"images.pkl": pickle.dumps(ARRAYS)}),
+    "cache.tar": lambda path: tarred("w")(path, UNNAMED),
+    "study.zip": lambda path: zipped(path, NUMBERED),
 }
 
 
@@ -183,6 +204,14 @@ def test_of_archives_together_one_download_is_excused(folder) -> None:
         zipped(folder / f"part{k}.zip", others)
 
     assert sum(unjudged(folder).values()) == 1 + 9 * JUDGED
+
+
+def test_a_network_without_room_for_many_images_is_one_file(folder) -> None:
+    """Each of its arrays is small, however many there are."""
+    layers = {f"net/data/{i}": bytes(4 * SIDE * SIDE) for i in range(HIDDEN)}
+    zipped(folder / "net.pt", {"net/data.pkl": b"\x80\x02c", **layers})
+
+    assert unjudged(folder) == {"net.pt": 1}
 
 
 def test_parts_and_copies_of_one_download_count_once_each(folder) -> None:
