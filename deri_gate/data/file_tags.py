@@ -14,6 +14,7 @@ from deri_gate.data import dicom
 from deri_gate.data.decoding import has_more_bits
 from deri_gate.data.dicom.elements import text_of
 from deri_gate.data.dicom.header import read_header
+from deri_gate.data.dicom.tone import presented_otherwise
 from deri_gate.data.traces import exif_of_file
 from deri_gate.data.whole_png import SIGNATURE
 from deri_gate.runtime.hashing import content_hash
@@ -41,8 +42,8 @@ class FileTags:
     Attributes:
         equipment: Camera or scanner: make and model, in DICOM with the modality.
         software: Program that wrote the file.
-        protocol: View, protocol, tube voltage, kernel, and whether grey values are kept inverted;
-            of DICOM alone.
+        protocol: View, protocol, tube voltage, kernel, and whether grey values are kept inverted
+            or to be shown otherwise; of DICOM alone.
         month: Months since the year 0 at which the picture was taken.
         bits: Bits in which the file keeps a value.
     """
@@ -103,10 +104,11 @@ def _of_dicom(raw: bytes) -> FileTags:
     dates = (text_of(header, name) for name in _DATES)
     grey = text_of(header, "PhotometricInterpretation")
     protocol = [text_of(header, name) for name in _PROTOCOL]
+    protocol += [grey if grey in _GREY else "", *["otherwise"] * presented_otherwise(header)]
     return FileTags(
         equipment=_number(text_of(header, name) for name in _EQUIPMENT),
         software=_number([text_of(header, "SoftwareVersions")]),
-        protocol=_number([*protocol, grey if grey in _GREY else ""]),
+        protocol=_number(protocol),
         month=_month(next(filter(None, dates), "")),
         bits=int(bits) if (bits := text_of(header, "BitsStored")) in _DEPTHS else 0,
     )

@@ -64,6 +64,22 @@ def test_dicom_tells_whether_its_grey_values_are_kept_inverted():
     assert all(kinds)
 
 
+def test_dicom_tells_whether_it_asks_to_be_shown_otherwise():
+    """Of shape and ends, the pairs that agree change nothing, and the others do."""
+    found = {
+        (i, shape): file_tags(
+            make_dicom(
+                LEVELS, kind=f"MONOCHROME{i}", **{"PresentationLUTShape": shape} if shape else {}
+            )
+        ).protocol
+        for i in (1, 2)
+        for shape in ("", "IDENTITY", "INVERSE")
+    }
+
+    assert found[1, "INVERSE"] == found[1, ""] != found[1, "IDENTITY"]
+    assert found[2, "IDENTITY"] == found[2, ""] != found[2, "INVERSE"]
+
+
 @pytest.mark.parametrize(
     "raw",
     [

@@ -13,7 +13,7 @@ from deri_gate.data.dicom.header import read_header, undecodable
 from deri_gate.data.dicom.objects import beside_pictures
 from deri_gate.data.dicom.picture import frames_of
 from deri_gate.data.dicom.privacy import identifying, indirect, is_placeholder
-from deri_gate.data.dicom.tone import has_window
+from deri_gate.data.dicom.tone import has_window, presented_otherwise
 from deri_gate.errors import UnreadableImageError
 from deri_gate.runtime.hashing import content_hash
 
@@ -36,6 +36,7 @@ class Facts:
         frames: Number of frames.
         grey: True for grey values, which a window applies to.
         windowed: True if a window or a VOI LUT says which values are shown.
+        presented: True if a presentation LUT asks for other grey values.
         overlays: True if overlay planes lie beside the picture.
         identifying: Tags that name a person, by keyword.
         indirect: Tags that name an institution or a number of its systems, by keyword.
@@ -48,6 +49,7 @@ class Facts:
     frames: int
     grey: bool
     windowed: bool
+    presented: bool
     overlays: bool
     identifying: tuple[str, ...]
     indirect: tuple[str, ...]
@@ -79,6 +81,7 @@ def _facts(header: Any) -> Facts:
         frames=frames_of(header),
         grey=_is_grey(header),
         windowed=has_window(header, 0),
+        presented=presented_otherwise(header),
         overlays=any((group, 0x0010) in header for group in _OVERLAYS),
         identifying=identifying(header),
         indirect=indirect(header),

@@ -171,6 +171,17 @@ def tone_of(header: Any, frame: int, bits: int | None = None) -> Tone:
     )
 
 
+def presented_otherwise(header: Any) -> bool:
+    """True if a presentation LUT asks for other grey values than those that are shown.
+
+    Some viewers apply one in a picture, which the standard does not foresee, and others do not: a
+    table, or a shape that says another end is white than PhotometricInterpretation does.
+    """
+    ends = text_of(header, "PresentationLUTShape"), text_of(header, "PhotometricInterpretation")
+    contrary = ends in {("INVERSE", "MONOCHROME2"), ("IDENTITY", "MONOCHROME1")}
+    return contrary or bool(items_of(header, "PresentationLUTSequence"))
+
+
 def has_window(header: Any, frame: int) -> bool:
     """True if the data set says which values are to be shown, by a window or a VOI LUT."""
     return bool(items_of(header, "VOILUTSequence")) or window_of(header, frame) is not None

@@ -148,6 +148,10 @@ def _notes(files: _Files) -> list[str]:
             files.count(lambda one: one.grey and not one.windowed),
             "no window: shown by the full range of their bits",
         ),
+        (
+            files.count(lambda one: one.presented),
+            "a presentation LUT that asks for other grey values (not applied: viewers differ)",
+        ),
         (files.count(lambda one: one.overlays), "overlays, which are not drawn"),
         (
             files.count(lambda one: one.indirect),

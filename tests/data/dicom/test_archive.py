@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from click.testing import CliRunner
 
@@ -69,6 +70,24 @@ def test_the_report_counts_files_without_a_window(archive: Path) -> None:
     notes = open_dataset(archive).reading.notes
 
     assert "20 of 60 DICOM files carry no window: shown by the full range of their bits" in notes
+
+
+def test_the_report_counts_files_that_viewers_may_show_otherwise(make, tmp_path: Path) -> None:
+    """By a shape that contradicts the ends, or a table; one that agrees with them is no news."""
+    table = pydicom.Dataset()
+    table.LUTDescriptor, table.LUTData = [2, 0, 8], bytes([255, 0])
+    for i, (kind, tags) in enumerate([
+        ("MONOCHROME1", {"PresentationLUTShape": "INVERSE"}),
+        ("MONOCHROME2", {"PresentationLUTShape": "IDENTITY"}),
+        ("MONOCHROME2", {"PresentationLUTShape": "INVERSE"}),
+        ("MONOCHROME2", {"PresentationLUTSequence": [table]}),
+    ]):  # fmt: skip
+        path = tmp_path / "x" / "ab"[i % 2] / f"{i}.dcm"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(make(picture(i), bits=12, kind=kind, **tags))
+
+    (note,) = [n for n in open_dataset(tmp_path / "x").reading.notes if "presentation" in n]
+    assert note.startswith("2 of 4 DICOM files carry a presentation LUT that asks for other grey")
 
 
 def test_one_patient_alone_groups_nothing(make, tmp_path: Path) -> None:
