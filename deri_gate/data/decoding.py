@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -63,6 +64,7 @@ _OPENERS: tuple[tuple[re.Pattern[bytes], _Opener], ...] = (
     (re.compile(rb"BM"), BmpImagePlugin.BmpImageFile),
 )
 
+_OF_CODE = (LookupError, TypeError, AttributeError, struct.error)  # with words on Pillow's code
 _CUT = re.compile(r"truncated|not enough|end of", re.IGNORECASE)  # Pillow's words for it
 _NOT_READ = re.compile(r"unsupported|cannot handle|unknown (pixel mode|comp)", re.IGNORECASE)
 # What Pillow says of files whose own words name parts of Pillow, in those of people.
@@ -262,6 +264,8 @@ def _reason(error: Exception) -> str:
             return words
     if _NOT_READ.search(text):
         return f"in a form that is not read: {text}"
+    if isinstance(error.__cause__ or error, _OF_CODE):
+        return "not an image, or damaged: its header is none that Pillow can read"
     cut = isinstance(error, EOFError) or _CUT.search(text)
     return f"{'truncated' if cut else 'not an image, or damaged'}: {text}"
 

@@ -48,8 +48,8 @@ def levels_of(image: Image.Image | Picture, where: str, bits: int | None = None)
     convert = _conversion(image, mode, where, bits)
     shape = (image.height, image.width, *(() if mode not in {"RGB", "RGBA"} else (3,)))
     levels: Picture = np.empty(shape, dtype=np.uint8)
-    for rows, strip in _strips(image):
-        levels[rows] = convert(np.asarray(strip if strip.mode == mode else strip.convert(mode)))
+    for rows, values in _values(image, mode):
+        levels[rows] = convert(values)
     return levels
 
 
@@ -69,7 +69,7 @@ def greatest_of(image: Image.Image) -> int:
     mode = _simple_mode(image)
     if not mode.startswith("I"):
         return 0
-    ends = _ends(np.asarray(strip) for _, strip in _strips(image))
+    ends = _ends(values for _, values in _values(image, mode))
     wide = ends is None or not 0 <= ends[0] <= ends[1] <= _FULL
     return 0 if wide or ends is None else int(ends[1])
 
@@ -91,8 +91,8 @@ def value_faults(image: Image.Image) -> ValueFaults:
     """Faults of a picture of wide or floating-point values; none of any other."""
     if image.mode not in {"F", "I"}:
         return ValueFaults()
-    low, high = _ends(np.asarray(strip) for _, strip in _strips(image)) or (0.0, 1.0)
-    lacking = not all(np.isfinite(np.asarray(strip)).all() for _, strip in _strips(image))
+    low, high = _ends(values for _, values in _values(image, image.mode)) or (0.0, 1.0)
+    lacking = not all(np.isfinite(values).all() for _, values in _values(image, image.mode))
     return ValueFaults(
         lacking=lacking, stretched=low < 0 or high > (1 if image.mode == "F" else _FULL)
     )
@@ -126,12 +126,34 @@ def _conversion(
     if mode in {"LA", "RGBA"}:
         return on_white
     if mode in {"F", "I"}:
-        ends = _ends(np.asarray(strip) for _, strip in _strips(image))
+        ends = _ends(values for _, values in _values(image, mode))
         if mode == "F" or not (ends and ends[0] >= 0 and ends[1] <= _FULL):
-            return _stretch(ends, where)
+            return _stretch(ends, where, inverted=_is_inverted(image))
     if mode.startswith("I"):
         return _from_16_bit(image, bits)
     return lambda values: values
+
+
+def _values(image: Image.Image, mode: str) -> Iterator[tuple[slice, Values]]:
+    """Rows of a picture in a mode, and their values; signed ones of 8 bits from 0 on.
+
+    Of TIFF, Pillow takes all values of 32 bits for signed, and none of 8 bits.
+    """
+    tags = getattr(image, "tag_v2", {})
+    sample = tags.get(TiffImagePlugin.BITSPERSAMPLE), tags.get(TiffImagePlugin.SAMPLEFORMAT, (1,))
+    for rows, strip in _strips(image):
+        values = np.asarray(strip if strip.mode == mode else strip.convert(mode))
+        if (mode, *sample) == ("I", (32,), (1,)):
+            values = values.view(np.uint32)
+        elif (mode, *sample) == ("L", (8,), (2,)):
+            values = values ^ 0x80
+        yield rows, values
+
+
+def _is_inverted(image: Image.Image) -> bool:
+    """True for a TIFF in which white is zero; of wide values, Pillow leaves that to us."""
+    tags = getattr(image, "tag_v2", {})
+    return bool(tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0)
 
 
 def _strips(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
@@ -162,7 +184,7 @@ def _from_16_bit(image: Image.Image, bits: int | None) -> Callable[[Values], Pic
     depth = tags.get(TiffImagePlugin.BITSPERSAMPLE, (16,))[0]
     full = 4095 if depth == 12 else _FULL  # noqa: PLR2004
     full = full if bits is None else 2**bits - 1
-    inverted = tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0  # white is zero
+    inverted = _is_inverted(image)
     transparent = image.info.get("transparency")
 
     def convert(values: Values) -> Picture:
@@ -194,7 +216,9 @@ def _ends(parts: Iterable[Values]) -> tuple[float, float] | None:
     return (ends[0], ends[1]) if ends else None
 
 
-def _stretch(ends: tuple[float, float] | None, where: str) -> Callable[[Values], Picture]:
+def _stretch(
+    ends: tuple[float, float] | None, where: str, *, inverted: bool
+) -> Callable[[Values], Picture]:
     if ends is None:
         raise UnreadableImageError("none of its values is a finite number", where)
     low, high = ends
@@ -204,6 +228,7 @@ def _stretch(ends: tuple[float, float] | None, where: str) -> Callable[[Values],
 
     def convert(values: Values) -> Picture:
         unit = np.clip((values.astype(np.float64) - low) / span, 0, 1)
+        unit = 1 - unit if inverted else unit
         levels: Picture = np.rint(np.nan_to_num(unit) * 255).astype(np.uint8)
         return levels
 

@@ -10,7 +10,7 @@ from importlib import import_module
 
 from deri_gate.errors import UnreadableImageError
 
-VERSION = 4  # of all decoders: raise it when a file gives another picture, or none any more
+VERSION = 5  # of all decoders: raise it when a file gives another picture, or none any more
 MOST_RATIO = 1032  # how many times larger deflate can make a byte
 MAX_PIXELS = 178_956_970  # where Pillow refuses by default: half a GiB once decoded to RGB
 

@@ -282,6 +282,35 @@ def test_whole_numbers_beyond_16_bits_are_stretched() -> None:
     assert decode(as_tiff(values), "x").tolist() == [[0, 128, 255]]
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.array([[0, 2**31 - 1, 2**31, 2**32 - 1]], np.uint32), [0, 127, 128, 255]),
+        (np.array([[-(2**31), -1, 0, 2**31 - 1]], np.int32), [0, 127, 128, 255]),
+        (np.array([[-128, -1, 0, 127]], np.int8), [0, 127, 128, 255]),
+    ],
+)
+def test_whole_numbers_are_signed_as_their_file_says(values, expected) -> None:
+    """Pillow takes 32 bits for signed and 8 bits for unsigned: halves of the range were swapped."""
+    assert decode(as_tiff(values), "x").tolist() == [expected]
+
+
+@pytest.mark.parametrize(("values", "expected"), [([0.0, 1.0], [255, 0]), ([5.0, 9.0], [255, 0])])
+def test_floats_whose_white_is_zero_are_inverted(values, expected) -> None:
+    content = as_tiff(np.array([values], np.float32), photometric="miniswhite")
+
+    assert decode(content, "x").tolist() == [expected]
+
+
+def test_a_tiff_of_seven_planes_is_told_without_words_on_code() -> None:
+    """Pillow's are "string index out of range"."""
+    content = as_tiff(np.zeros((7, 8, 8), np.uint8), planarconfig="separate")
+    with pytest.raises(UnreadableImageError, match="its header is none that") as told:
+        decode(content, "a.tif")
+
+    assert "index" not in str(told.value)
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_is_upright_as_opencv_has_it(orientation: int, kind: str) -> None:
