@@ -87,6 +87,7 @@ def made_from(
         width=side.width[first],
         channels=side.channels[first],
         thumbnails=pictures,
+        chroma=side.chroma[first],
         values={k: share * v[first] + (1 - share) * v[second] for k, v in side.values.items()},
         embeddings=embeddings,
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from deri_gate.data.dataset import Dataset
     from deri_gate.drift.features import BatchFeatures
 
-COLUMNS = ("height", "width", "channels", "thumbnails", "embeddings")
+COLUMNS = ("height", "width", "channels", "thumbnails", "chroma", "embeddings")
 
 
 def measured(dataset: Dataset) -> BatchFeatures:

@@ -80,15 +80,17 @@ def _tests(
         tests = drift_tests(
             pair.found[0], pair.batch.ids, rng=rng, clusters=clusters, tick=bar.update
         )
-    return tuple(_with_turn(test, pair) for test in tests)
+    return tuple(_told_more(test, pair) for test in tests)
 
 
-def _with_turn(test: DriftTest, pair: FeaturePair) -> DriftTest:
-    """The test of the orientation says how the batch seems to be turned, where it has drifted."""
-    if test.name != "orientation" or not test.drifted or not pair.turn:
-        return test
-    sentence = f"{test.sentence} It fits the baseline best if its images are taken as {pair.turn}."
-    return replace(test, sentence=sentence)
+def _told_more(test: DriftTest, pair: FeaturePair) -> DriftTest:
+    """The test says how the batch seems to be turned, or its colour cast, where it has drifted."""
+    more = ""
+    if test.drifted and test.name == "orientation" and pair.turn:
+        more = f" It fits the baseline best if its images are taken as {pair.turn}."
+    if test.drifted and test.name == "colour" and pair.cast:
+        more = f" On average it is {pair.cast}."
+    return replace(test, sentence=test.sentence + more) if more else test
 
 
 def side_of(
@@ -112,6 +114,7 @@ def side_of(
         width=table.width,
         channels=table.channels,
         thumbnails=table.thumbnails,
+        chroma=table.chroma,
         values={name: table.values[name] for name in PIXEL_METRICS if name in measured},
         embeddings=evidence.embeddings if embedded else None,
         neighbours=evidence.neighbours if embedded and enough and neighbours else None,

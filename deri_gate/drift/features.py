@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy
 
+from deri_gate.drift.colour import colour_rows, is_grey, mean_cast
 from deri_gate.drift.kinds import KINDS
 from deri_gate.drift.label_evidence import label_evidence, neighbour_disagreement, neighbours_of_all
 from deri_gate.drift.orientation import mean_turn, orientation_rows
@@ -39,6 +40,7 @@ class BatchFeatures:
         width: In pixels, shape (N,).
         channels: 1 grey, 3 colour, shape (N,).
         thumbnails: Grey levels, shape (N, 32, 32).
+        chroma: Half of red and of blue less grey, 128 for none, shape (N, 16, 16, 2).
         values: By metric of the pixels that was measured, a number an image, shape (N,).
         embeddings: Unit vectors, shape (N, d); None when none were asked for.
         neighbours: Nearest others of each, nearest first, shape (N, k); None for a batch,
@@ -51,6 +53,7 @@ class BatchFeatures:
     width: IntArray
     channels: IntArray
     thumbnails: npt.NDArray[np.uint8]
+    chroma: npt.NDArray[np.uint8]
     values: Mapping[str, FloatArray]
     embeddings: FloatArray | None
     neighbours: IntArray | None = None
@@ -125,6 +128,11 @@ class FeaturePair:
         split = len(self.baseline.ids)
         return mean_turn(rows[:split].mean(axis=0), rows[split:].mean(axis=0))
 
+    @cached_property
+    def cast(self) -> str:
+        """Words for how the mean colour of the batch differs; empty where it hardly does."""
+        return mean_cast(self.baseline.chroma, self.batch.chroma)
+
     def _feature(self, name: str) -> DriftFeature:
         if name in PIXEL_METRICS:
             if not self._has(name):
@@ -165,6 +173,14 @@ class FeaturePair:
         rows = cumulative_histograms(self._both("thumbnails"))
         weights = np.full(rows.shape[1], float(BIN))
         return DriftFeature(name="intensity", rows=rows, weights=weights, power=1)
+
+    def _colour(self) -> DriftFeature:
+        sides = self.baseline.chroma, self.batch.chroma
+        if all(map(is_grey, sides)):
+            raise UnmeasurableError("all images are grey")
+        rows = np.concatenate([colour_rows(side) for side in sides])
+        weights = np.full(rows.shape[1], BIN / 2)  # the mean of red and blue
+        return DriftFeature(name="colour", rows=rows, weights=weights, power=1)
 
     def _orientation(self) -> DriftFeature:
         rows = orientation_rows(self._both("thumbnails"))

@@ -45,10 +45,13 @@ SAID = ("date", "batch", "batch_fingerprint", "images", "baseline", "baseline_fi
 FOUND = tuple(f"{what}.{name}" for what in ("effect", "p", "score") for name in NAMES)
 NEWS = ("drifting", "started", "ended")
 COLUMNS = (*SAID, *FOUND, *NEWS)
-_OF_PIXELS = ("intensity", "sharpness", "noise_artifacts", "exposure", "resolution")
+_OF_PIXELS = ("intensity", "colour", "sharpness", "noise_artifacts", "exposure", "resolution")
 _TELLING = 3  # effects other than 0 that must be the same, for pictures to be
-NEW = ("orientation",)  # features that histories up to 0.1 lack: not tested then
-EARLIER = tuple(name for name in COLUMNS if name.partition(".")[2] not in NEW)
+NEW = ("colour", "orientation")  # features that older histories lack, the newest first
+EARLIER = tuple(
+    tuple(name for name in COLUMNS if name.partition(".")[2] not in NEW[: number + 1])
+    for number in range(len(NEW))
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +125,7 @@ def parsed_history(content: bytes) -> list[Comparison]:
         lines = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
     except csv.Error as error:
         raise ValueError(f"is not valid CSV: {error}") from error
-    if not lines or tuple(lines[0]) not in (COLUMNS, EARLIER):
+    if not lines or tuple(lines[0]) not in (COLUMNS, *EARLIER):
         raise ValueError("has other columns than a history of this version")
     columns = tuple(lines[0])
     comparisons = []

@@ -78,6 +78,13 @@ KINDS = {
         more="has other grey levels",
         scale="grey levels",
     ),
+    "colour": Kind(
+        title="Colours",
+        unit="grey levels by which red and blue moved in the mean histograms, 0 to 128",
+        smallest=1.0,
+        more="has other colours",
+        scale="grey levels",
+    ),
     "orientation": Kind(
         title="Orientation",
         unit="distance of the means in spreads of all images, 0 upwards",

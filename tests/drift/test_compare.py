@@ -521,7 +521,7 @@ def test_embeddings_are_compared_as_well(write):
     compared(turned, base, metrics="data", out="d")
 
     assert document(good, "g")["watch"]["started"] == []
-    assert document(good, "g")["untested"] == {}
+    assert document(good, "g")["untested"] == {"colour": "all images are grey"}
     assert "embedding" in document(turned, "d")["watch"]["started"]
     assert document(turned, "d")["spread"]["density"] < document(good, "g")["spread"]["density"]
 
@@ -558,3 +558,25 @@ def test_an_effect_is_told_with_its_scale(write):
         assert re.search(r"effect \S+ (on a scale of (-1|0) to 1|spreads of|grey levels)", sentence)
     (edges,) = (s for s in said if "edges: it is" in s)
     assert "blurrier, or darker" in edges
+
+
+def test_a_colour_cast_is_told_in_words(tmp_path):
+    """As by another stain or white balance, where brightness stays and colours were many before."""
+    rng = np.random.default_rng(4)
+    for name, count, cast in (("base", 150, 0), ("week", 40, 0), ("tinted", 40, 12)):
+        for i in range(count):
+            tone = rng.uniform(60, 190) + rng.normal(0, 12, 3)
+            picture = tone + rng.normal(0, 6, (24, 24, 3)) + cast * np.array([-0.114, 0, 0.886])
+            (folder := tmp_path / name / f"c{i % 2}").mkdir(parents=True, exist_ok=True)
+            levels = np.clip(picture, 0, 255).astype(np.uint8)
+            Image.fromarray(levels).save(folder / f"{name}{i}.png")
+    week, tinted = (
+        compared(tmp_path / name, tmp_path / "base", out=f"{name}.out")
+        for name in ("week", "tinted")
+    )
+
+    assert week.verdict == "pass"
+    assert [test.name for test in tinted.drift.tests if test.drifted] == ["colour"]
+    sentence = next(test.sentence for test in tinted.drift.tests if test.drifted)
+    assert re.search(r"other colours .* and bluer by (9|1[0-5])(\.\d)? grey levels\.$", sentence)
+    assert sentence in as_text(tinted).replace("\n", " ")

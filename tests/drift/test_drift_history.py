@@ -64,16 +64,18 @@ def test_columns_are_fixed_and_a_plot_can_draw_them(tmp_path):
     assert table["p.classes"].isna().all()
 
 
-def test_a_history_without_the_newest_feature_is_read_on(tmp_path):
-    """As version 0.1 wrote it: the feature was not tested then."""
+@pytest.mark.parametrize("lacking", [("colour",), ("colour", "orientation")])
+def test_a_history_without_the_newest_features_is_read_on(tmp_path, lacking):
+    """As earlier versions wrote it: they were not tested then."""
     path = tmp_path / "history.csv"
     path.write_text(as_csv(history_of(0.5, 0.0001)), "utf-8")
     table = pd.read_csv(path, dtype=str)
-    table[[c for c in table if not c.endswith(".orientation")]].to_csv(path, index=False)
+    known = [c for c in table if c.partition(".")[2] not in lacking]
+    table[known].to_csv(path, index=False)
 
     rows = with_added(read_history(path, profile="one"), comparison(3, 0.0001))
     assert [one.watch.drifting for one in rows] == [(), ("sharpness",), ("sharpness",)]
-    assert rows[0].ps["orientation"] is None
+    assert [rows[0].ps[name] for name in lacking] == [None] * len(lacking)
 
 
 def test_a_drift_that_goes_on_names_its_day():

@@ -51,7 +51,8 @@ def heaps(rng, images, *, apart=3.0, rare=0.5):
         ids=tuple(f"{i}.png" for i in range(images)),
         labels=tuple((f"class {c}",) for c in classes),
         height=zeros + 8, width=zeros + 8, channels=zeros + 1,
-        thumbnails=np.zeros((images, 32, 32), dtype=np.uint8), values={},
+        thumbnails=np.zeros((images, 32, 32), dtype=np.uint8),
+        chroma=np.full((images, 16, 16, 2), 128, dtype=np.uint8), values={},
         embeddings=unit(rng.normal(size=(images, 8)) + centres),
     )  # fmt: skip
 
