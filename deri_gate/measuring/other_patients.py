@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
     from deri_gate.measuring.evidence import Evidence
 
-PEOPLE = (0, 1)  # of the units: patients and subjects. Studies and lesions may be numbered in each
+PEOPLE = (0, 1)  # of the units: patients and subjects
 
 
 def other_patient_findings(*sides: Evidence) -> Iterator[Finding]:
     """A finding for each column of patients or subjects that has some in several splits.
 
-    One of them is looked at, the first. Which numbers are right a person has to say: another may
-    be theirs within a hospital, and then is in several splits without any leak.
+    So has one of cases, studies, slides or lesions where each is of one patient in every split:
+    they may be numbered anew in each. One column is looked at, the first. Which numbers are right
+    a person has to say: another may be theirs within a hospital, and then is in several splits
+    without any leak.
 
     Args:
         sides: The images of every split.
@@ -34,18 +36,30 @@ def other_patient_findings(*sides: Evidence) -> Iterator[Finding]:
     splits = [split for whole in wholes for split in whole.splits or ()]
     looked_at = {whole.patients.name for whole in wholes if whole.patients}
     looked_at |= {column.name for whole in wholes for column in whole.group_columns[:1]}
+    patients = [name for whole in wholes if whole.patients for name in whole.patients.values]
     common = common_columns([columns_of(whole) for whole in wholes]) if splits else {}
     for name, values in common.items():
-        if unit_of(name) in PEOPLE and name not in looked_at:
-            several, people = _in_several(values, splits)
-            if several and people > MANY:
-                told = f"{path_text(name)} numbers people, too, and {several:,} of "
-                told += (
-                    f"{counted(people, 'value')} are in several splits: leaks are looked for by "
-                )
-                told += f"{' and '.join(sorted(map(path_text, looked_at)))} alone; "
-                told += "--columns group=NAME chooses another"
-                yield Finding(kind="other_patients", path=wholes[0].name, detail=told)
+        unit = unit_of(name)
+        if unit is None or name in looked_at:
+            continue
+        if unit not in PEOPLE and not _of_one_patient(values, splits, patients):
+            continue
+        several, people = _in_several(values, splits)
+        if several and people > MANY:
+            what = "people" if unit in PEOPLE else "what is of one person each"
+            told = f"{path_text(name)} numbers {what}, too, and {several:,} of "
+            told += f"{counted(people, 'value')} are in several splits: leaks are looked for by "
+            told += f"{' and '.join(sorted(map(path_text, looked_at)))} alone; "
+            told += "--columns group=NAME chooses another"
+            yield Finding(kind="other_patients", path=wholes[0].name, detail=told)
+
+
+def _of_one_patient(values: Sequence[str], splits: Sequence[str], patients: Sequence[str]) -> bool:
+    """True if no value of a column is that of two patients of one split."""
+    if len(patients) != len(values):
+        return False
+    known = {(s, v, p) for s, v, p in zip(splits, values, patients, strict=True) if v and p}
+    return len(known) == len({(split, value) for split, value, _ in known})
 
 
 def _in_several(values: Sequence[str], splits: Sequence[str]) -> tuple[int, int]:

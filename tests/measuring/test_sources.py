@@ -246,6 +246,23 @@ def test_another_column_of_people_that_leaks_is_told(manifest, leaks):
     )
 
 
+@pytest.mark.parametrize("numbered", sampled(["over all", "in each patient"], 0))
+def test_a_study_of_patients_in_two_splits_is_told(manifest, numbered):
+    """A pseudonym for each split hid its patients: the study is one, unless each has a first."""
+    found = manifest(
+        lambda _: "x",
+        split=lambda i: ("train", "test")[i // 30],
+        patient_id=lambda i: f"{('tr', 'te')[i // 30]}-{i % 30 // 2}",
+        study_id=lambda i: f"S{i % 30 // 2 if numbered == 'over all' else i % 2}",
+    )
+    told = [f.detail for f in found.findings if f.kind == "other_patients"]
+
+    assert found.shares["leaked_patients"].value == 0
+    assert [t.split(", too, and ")[1][:18] for t in told] == (
+        ["15 of 15 values are"[:18]] if numbered == "over all" else []
+    )
+
+
 def test_a_copy_of_the_label_is_no_source(manifest):
     found = manifest(lambda i: "AB"[i % 2], age=lambda _: 1)
 

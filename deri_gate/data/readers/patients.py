@@ -37,7 +37,7 @@ def _numbered_unit(*words: str) -> str:
 UNITS = tuple(  # in order of preference: what is shared by more images comes first
     re.compile(pattern)
     for pattern in (
-        rf"(anon|anonymi[sz]ed|deid|deidentified|dicom)?(patient|pat){_ID}|patients?|pid|mrn|medicalrecordnumber|"
+        rf"(anon|anonymi[sz]ed|deid|deidentified|dicom)?(patient|pat){_ID}|patients?|patients?name|pid|mrn|medicalrecordnumber|"
         + _numbered_unit("patient", "patienten", "pat", "paciente", "paziente")
         + "|patienten|pacientes?|pazient[ei]",
         _numbered_unit("subject", "subj", "participant", "person", "donor", "animal", "individual",

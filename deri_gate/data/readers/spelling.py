@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import Column, Dataset, Finding
@@ -22,6 +23,8 @@ _BEFORE_DIGITS = re.compile(r"(?<=[^\W\d_])[\s_\-]+(?=\d)")
 _LEADING_ZEROS = re.compile(r"(?<=[^\W\d_])0+(?=\d)")
 _WHOLE = re.compile(r"[+-]?\d+(?:\.0*)?")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?")
+_POWER = re.compile(r"\d(?:\.\d{1,15})?e\+?\d\d?", re.ASCII)
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+", re.ASCII)
 _LIST_MARKS = re.compile(r"[,;/+&]")
 _LIST = re.compile(r"""\[\s*+(?:(?:'[^']*'|"[^"]*")\s*+,?\s*+)++\]""")
 _SHOWN = 3
@@ -32,10 +35,16 @@ _FOREIGN = (
     "\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7"
 )
 _LATIN = "abekmhopctyxsijd" + "abezhiknoptyx"
+_SIGNS = str.maketrans(  # dashes and a minus, quotes, slashes, times: as typed, and as set
+    "\u2010\u2012\u2013\u2014\u2015\u2043\u2212\u2018\u2019\u201b\u02bc\u02b9\u2032"
+    "\u201c\u201d\u201e\u201f\u2044\u2215\u00d7\u2a2f",
+    "-------" + "''''''" + '""""' + "//" + "xx",
+)
 _SMALL, _LATIN_SMALL = "\u0131\u0251\u04cf", "ial"  # their capitals are Latin, or drawn otherwise
-_DRAWN_ALIKE = str.maketrans(
+_LETTERS = str.maketrans(
     _FOREIGN + _FOREIGN.upper() + _SMALL, _LATIN + _LATIN.upper() + _LATIN_SMALL
 )
+_DRAWN_ALIKE = _LETTERS | _SIGNS
 # Characters that draw nothing though they are letters, marks or signs: fillers, selectors of a
 # variant, the joiner of graphemes and a blank of Braille.
 _UNDRAWN = re.compile(
@@ -51,7 +60,8 @@ _DOT_ON_DOTTED = re.compile("(?<=[ij])\u0307")  # the small letter of \u0130 is 
 def same_class(name: str) -> str:
     """One text for class names that differ by case, blanks, form of numbers or of characters.
 
-    Letters of other alphabets that look like Latin ones are taken for those. Marks that end a
+    Letters of other alphabets that look like Latin ones are taken for those, and dashes and quotes
+    as they are set for those of a keyboard. Marks that end a
     word, and quotes around it, say nothing; a sign such as + or - does.
     """
     plain = _unquoted(as_it_looks(name))
@@ -71,10 +81,20 @@ def same_group(name: str) -> str:
 def same_patient(name: str) -> str:
     """One text for numbers of one patient: as groups are, and `P-0007`, `P_7` and `p7` too.
 
-    What stands between letters and their number, and zeros before it, say nothing. All else may.
+    What stands between letters and their number, zeros before it, quotes around it, and the forms
+    that spreadsheets give to numbers (1E+05, 100,000) say nothing. All else may.
     """
-    plain = same_group(folded_name(name).translate(_DRAWN_ALIKE))
-    return _LEADING_ZEROS.sub("", _BEFORE_DIGITS.sub("", plain))
+    text = as_it_looks(name)
+    plain = same_group(text.strip(f"{_QUOTES} ") or text)
+    return _in_digits(_LEADING_ZEROS.sub("", _BEFORE_DIGITS.sub("", plain)))
+
+
+def _in_digits(text: str) -> str:
+    """A whole number that a spreadsheet has shortened, or parted by commas, in its digits."""
+    if _POWER.fullmatch(text):
+        number = Decimal(text)
+        return str(int(number)) if number == int(number) else text
+    return _number(text.replace(",", "")) if _THOUSANDS.fullmatch(text) else text
 
 
 def _number(text: str) -> str:
@@ -247,7 +267,8 @@ _WAYS: Mapping[str, Callable[[str], str]] = {
     "Unicode form": lambda text: unicodedata.normalize("NFKC", text),
     "invisible characters": _visible,
     "case": str.casefold,
-    "letters of another alphabet": lambda text: text.translate(_DRAWN_ALIKE),
+    "dashes, quotes or other signs": lambda text: text.translate(_SIGNS),
+    "letters of another alphabet": lambda text: text.translate(_LETTERS),
     "dashes or underscores": lambda text: _BETWEEN.sub("", text),
     "blanks": lambda text: "".join(text.split()),
     "number format": lambda text: _number(text) if _NUMBER.fullmatch(text) else text,

@@ -44,6 +44,9 @@ def table(tmp_path):
         ("mel", "m\u0435l", "\u041c\u0415L"),
         ("nv", "\u039dv"),
         ("class2", "class_2", "Class 2", "class-2"),
+        ("x-ray", "x\u2013ray", "x\u2010ray"),
+        ("Crohn's", "Crohn\u2019s", "crohn\u2032s"),
+        ("40x", "40\u00d7"),
     ],
 )
 def test_one_class_in_several_spellings(names) -> None:
@@ -86,6 +89,9 @@ def test_of_groups_only_whole_numbers_are_one() -> None:
         ("sub-01", "sub-1", "SUB01"),
         ("007", "7", "7.0"),
         ("patient 7", "Patient_07"),
+        ("AB-7", "AB\u20137", "AB\u22127", "AB\u2010007"),
+        ("100000", "1E+05", "1e5", "100,000", "'100000", '"100000"'),
+        ("O'Neil", "O\u2019Neil", "O\u2032Neil"),
     ],
 )
 def test_one_patient_in_several_spellings(names) -> None:
@@ -102,6 +108,7 @@ def test_one_patient_in_several_spellings(names) -> None:
         ("1.2.840.10", "1.2.840.1", "1.2.84.010"),
         ("P10", "P1", "P100"),
         ("P0", "P"),
+        ("1,2", "12", "1,200", "1.2e0", "12e1"),
     ],
 )
 def test_other_patients_stay_apart(names) -> None:
@@ -261,6 +268,15 @@ def test_a_long_cell_that_nearly_is_a_list_is_read_at_once(table, end, listed) -
     dataset = open_dataset(table("path,label", f'"{name}"', "dog"))
 
     assert (name in {f.path for f in dataset.findings if f.kind == "spelling"}) == listed
+
+
+def test_signs_as_a_keyboard_and_as_a_word_processor_has_them(table) -> None:
+    """Each half of the class was one of its own, without a word."""
+    dataset = open_dataset(table("path,label", "Crohn's", "Crohn\u2019s", "x"))
+
+    details = [f.detail for f in dataset.findings if f.kind == "spelling"]
+    assert len(details) == 2
+    assert all(detail.endswith("differ in dashes, quotes or other signs") for detail in details)
 
 
 def test_separators_are_no_numbers(table) -> None:
