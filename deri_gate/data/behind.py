@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from deri_gate.data.dicom.codestream import CODESTREAM
+from deri_gate.data.dicom.detect import is_dicom
 from deri_gate.data.listed_ends import items_end, tiff_end
 from deri_gate.data.mpo import ALONE, FRAMES, MARKER, listed_pictures, lists_pictures, pixels_of
 from deri_gate.data.whole_j2k import j2k_end
@@ -25,9 +26,10 @@ _BEGINS = re.compile(
     rb"\xff\xd8\xff[\xc0-\xfe]|RIFF.{4}WEBP|BM.{4}\0{4}.{4}[\x0c\x28\x6c\x7c]\0{3}|" + _FOREIGN,
     re.DOTALL,
 )
-_ENDLESS = re.compile(  # TIFF, PNM, JPEG 2000, AVIF and HEIC
+_ENDLESS = re.compile(  # beside DICOM: TIFF, PNM, JPEG 2000, AVIF and HEIC
     rb"II[*+]\0|MM\0[*+]|P[1-6]\s|\0{3}\x0cjP |\xff\x4f\xff\x51|.{4}ftyp", re.DOTALL
 )
+_PICTURE = re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|BM|RIFF|II[*+]\0|MM\0[*+]")
 _TIFF = re.compile(rb"II[*+]\0|MM\0[*+]")
 _OF_BOXES = re.compile(rb"\0{3}\x0cjP |.{4}ftyp", re.DOTALL)  # those of them with an end
 _NEVER_WITHIN = re.compile(_FOREIGN, re.DOTALL)  # JPEG and WebP are parts of these
@@ -48,12 +50,15 @@ _SHORTEST_HEADER, _LONGEST_HEADER = 26, 14 + 124 + 256 * 4  # of a BMP; with col
 def goes_on(content: bytes) -> bool:
     """True for a picture behind whose end another one, or an archive, lies, at once or further on.
 
-    Of formats that may hold others, such as TIFF, it is asked as well what lies anywhere in them.
+    Of formats that may hold others, such as TIFF and DICOM, it is asked what lies anywhere in them.
 
     Args:
         content: The whole file.
     """
-    if _ENDLESS.match(content) and any(_tells(content, 0, _NEVER_WITHIN)):
+    dicom = is_dicom(content)
+    if dicom and _PICTURE.match(content):  # what does not look for DICOM's mark shows this
+        return True
+    if (dicom or _ENDLESS.match(content)) and any(_tells(content, 0, _NEVER_WITHIN)):
         return True
     if _OF_BOXES.match(content) and any(_tells(_filling(content), 0, _BEGINS)):
         return True

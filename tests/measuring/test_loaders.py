@@ -18,6 +18,7 @@ from deri_gate.data.decoding import CLEAR, TURNED, seen_otherwise
 from deri_gate.data.file_facts import file_facts
 from deri_gate.data.readers.files import EncodedImage
 from deri_gate.data.readers.frames import FrameImage
+from tests.data.dicom.conftest import make_dicom
 
 NOISE = np.random.default_rng(0).integers(0, 256, (24, 24, 4)).astype(np.uint8)
 SIDEWAYS = Image.Exif()
@@ -299,6 +300,16 @@ def test_a_format_without_an_end_hides_nothing(one):
     assert not goes_on(one)
     assert goes_on(one + saved(NOISE))
     assert goes_on(one + ARCHIVE)
+
+
+def test_a_picture_in_a_dicom_file_is_known():
+    """Behind its end, or before its mark: what reads TIFF or JPEG alone shows that one."""
+    one = make_dicom(NOISE[..., 0])
+    assert not goes_on(one)
+    assert goes_on(one + saved(NOISE))
+    assert goes_on(one + ARCHIVE)
+    for start in (b"II*\0\x80\x08\0\0", b"\xff\xd8\xff\xfe\x20\0", b"\x89PNG\r\n\x1a\n"):
+        assert goes_on(start + one[len(start) :])
 
 
 @pytest.mark.parametrize("form", ["JPEG2000", "AVIF"])

@@ -10,7 +10,7 @@ import numpy as np
 
 from deri_gate.data.dataset import NO_LABEL, Column, Dataset, Finding
 from deri_gate.data.readers.left_over import without_images
-from deri_gate.data.readers.spelling import folded_name
+from deri_gate.data.readers.spelling import as_it_looks
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def no_split(split: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    return folded_name(text).replace("_", " ")
+    return as_it_looks(text).replace("_", " ")
 
 
 def without_missing(dataset: Dataset, *, labels_required: bool = True) -> Dataset:
@@ -154,4 +154,4 @@ def _without_unknown_groups(dataset: Dataset) -> Dataset:
 
 
 def _is_unknown(group: str) -> bool:
-    return folded_name(group) in _UNKNOWN or (bool(group) and reads_as_missing(group))
+    return as_it_looks(group) in _UNKNOWN or (bool(group) and reads_as_missing(group))

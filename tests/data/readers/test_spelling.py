@@ -160,6 +160,8 @@ def test_any_text_has_one_spelling(name: str) -> None:
         "<NA>",
         "?",
         "-",
+        "\u2013",
+        "N\u2044A",
     ],
 )
 def test_words_for_no_label(label) -> None:
