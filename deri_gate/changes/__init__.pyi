@@ -20,6 +20,7 @@ from . import records as records
 from . import reference as reference
 from . import regrouped as regrouped
 from . import sentences as sentences
+from . import shapes as shapes
 from . import testing as testing
 from . import together as together
 from . import too_few as too_few

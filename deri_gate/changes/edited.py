@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.changes.explanations import explained_changes
-from deri_gate.changes.hypothesis import MANY, Hypothesis, counted_twice, either_way, worst_of
+from deri_gate.changes.hypothesis import MANY, Hypothesis, any_way, counted_twice, worst_of
+from deri_gate.changes.shapes import shapes_of
 from deri_gate.stats.extremes import MOST_OF_THEM, UNLIKELY, became_extreme
 from deri_gate.stats.rank_tests import TRIFLE, pairs_worsened, stratified_rank_test
 from deri_gate.stats.spread import scaled_mad
@@ -143,11 +144,11 @@ class _Edited:
         yield self._tested("duplicates", base.astype(float), head[self.after].astype(float), 0.0)
 
     def shapes(self) -> Iterator[Hypothesis]:
-        """Sizes and shapes, of which no direction is the bad one."""
-        for about, base, head in self.sides.shapes():
-            now = head[self.after]
-            yield either_way(
-                self._tested(about, base, now, 0.0), self._tested(about, -base, -now, 0.0)
+        """Sizes, modes and colours, of which no direction is the bad one."""
+        for shape in shapes_of(self.sides):
+            yield any_way(
+                self._tested(shape.about, base, head[self.after], shape.trifle)
+                for base, head in shape.both_ways
             )
 
     def _tested_twice(

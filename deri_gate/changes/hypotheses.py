@@ -9,8 +9,9 @@ import numpy as np
 
 from deri_gate.changes.edited import edited_images
 from deri_gate.changes.held_against import HeldAgainst
-from deri_gate.changes.hypothesis import Hypothesis, either_way, many_beside, worst_of
+from deri_gate.changes.hypothesis import Hypothesis, any_way, many_beside, worst_of
 from deri_gate.changes.masks import moved_masks
+from deri_gate.changes.shapes import shapes_of
 from deri_gate.stats.clusters import class_counts, number_of
 from deri_gate.stats.composition_tests import Drawn, composition, fewer_groups
 from deri_gate.stats.extremes import EXTREME, MOST_OF_THEM, UNLIKELY, more_extremes
@@ -64,8 +65,8 @@ def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
         yield ask.twice("novelty", placed.novelty, scores.novelty)
         yield ask.twice("label_noise", -placed.belief, -scores.belief)
         yield ask.twice("separation", -placed.separation, -scores.separation)
-    for about, base, head in sides.shapes():
-        yield either_way(ask.once(about, head[new], base), ask.once(about, -head[new], -base))
+    for shape in shapes_of(sides):
+        yield any_way(ask.once(shape.about, head[new], base) for base, head in shape.both_ways)
     yield _more_often("duplicates", new, *sides.grouped(), groups)
     yield from () if sides.apart else _joining(sides, new, groups)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.changes.records import Direction, Kind
     from deri_gate.stats.rank_tests import RankTest
@@ -77,16 +79,10 @@ def worst_of(values: FloatArray, others: FloatArray) -> FloatArray:
     return np.where(np.isfinite(values), highest + steps, np.nan)
 
 
-def either_way(up: Hypothesis, down: Hypothesis) -> Hypothesis:
-    """The test of two directions with the smaller p, which is doubled."""
-    smaller = min(up, down, key=lambda one: one.finding.p)
-    either = up.finding.open or down.finding.open
-    finding = counted_twice(smaller.finding)._replace(open=either)
-    return Hypothesis(
-        kind=up.kind,
-        about=up.about,
-        finding=finding,
-        positions=up.positions,
-        direction="different",
-        groups=up.groups,
-    )
+def any_way(tests: Iterable[Hypothesis]) -> Hypothesis:
+    """The test of several directions with the smallest p, counted as often as there are."""
+    every = [*tests]
+    surest = min(every, key=lambda one: one.finding.p)
+    p, asked = surest.finding.p, any(test.finding.open for test in every)
+    finding = surest.finding._replace(p=min(1.0, len(every) * p), open=asked)
+    return replace(surest, finding=finding, direction="different")

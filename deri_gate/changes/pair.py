@@ -238,12 +238,6 @@ class DatasetPair:
         reference = Reference(self.known, known)
         return reference.own, reference.of(features, classes, groups=head[positions])
 
-    def shapes(self) -> Iterator[tuple[str, FloatArray, FloatArray]]:
-        """Size and channels of each image of base and head."""
-        base, head = self.base.evidence.images, self.head.evidence.images
-        yield "size", np.log(base.height * base.width), np.log(head.height * head.width)
-        yield "channels", base.channels.astype(float), head.channels.astype(float)
-
     def grouped(self) -> tuple[BoolArray, BoolArray]:
         """True where an image of base or head has a near duplicate beside it."""
         base, head = (side.evidence.duplicate_groups >= 0 for side in (self.base, self.head))

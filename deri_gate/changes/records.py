@@ -22,7 +22,7 @@ KINDS: tuple[Kind, ...] = ("added", "removed", "modified", "relabelled", "moved"
 Direction = Literal["worse", "different"]
 LOOKS = ("novelty", "label_noise", "separation", "diversity")  # what needs embeddings
 HEAT = ("xai_overlay", "xai_stability")  # what needs explanations
-COUNTS = ("duplicates", "leaks", "imbalance", "composition", "groups", "size", "channels",
+COUNTS = ("duplicates", "leaks", "imbalance", "composition", "groups", "size", "channels", "colour",
           "masks", "mask_fit")  # fmt: skip
 ABOUTS = (*PIXEL_METRICS, *LOOKS, *HEAT, *COUNTS)  # what is asked of changed images
 REVISION = re.compile(r"(?<=^git:)[0-9a-f]{40,64}(?=:)")

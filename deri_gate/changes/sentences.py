@@ -90,6 +90,7 @@ TOPICS = {
         compared=False,
     ),
     "size": Topic("size", "has another size", "have other sizes"),
+    "colour": Topic("colours", "has other colours", "have other colours"),
     "masks": Topic(
         "masks",
         "has another mask than before, or none",

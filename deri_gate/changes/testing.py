@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.changes.hypotheses import hypotheses
-from deri_gate.changes.records import ChangeTest
+from deri_gate.changes.records import SHOWN, ChangeTest
 from deri_gate.changes.sentences import change_sentence, title_of
+from deri_gate.changes.shapes import cast_of
 from deri_gate.changes.together import beside_other_splits
 from deri_gate.stats.rank_tests import holm
 
@@ -84,18 +85,27 @@ def _test(one: Hypothesis, adjusted: float, worst: float | None, sides: DatasetP
         p=finding.p,
         adjusted_p=adjusted,
         images=tuple(ids[one.positions[i]] for i in suspects),
-        sentence=change_sentence(
-            one.kind,
-            one.about,
-            count,
-            finding.effect,
-            adjusted,
-            groups=one.groups,
-            among=one.among,
-            split=split,
-            together=one.together,
-        ),
+        sentence=_sentence(one, adjusted, sides),
         split=split,
         groups=one.groups,
         worst_case_p=worst,
     )
+
+
+def _sentence(one: Hypothesis, adjusted: float, sides: DatasetPair) -> str:
+    """A sentence on the result, and another on the cast of images whose colours differ."""
+    said = change_sentence(
+        one.kind,
+        one.about,
+        len(one.positions),
+        one.finding.effect,
+        adjusted,
+        groups=one.groups,
+        among=one.among,
+        split=sides.split,
+        together=one.together,
+    )
+    if one.about != "colour" or adjusted >= SHOWN:
+        return said
+    who, cast = "it is" if len(one.positions) == 1 else "they are", cast_of(sides, one.positions)
+    return f"{said} On average {who} {cast}." if cast else said

@@ -1,4 +1,4 @@
-"""Colours of what images show, apart from how bright it is: their distribution, and a cast."""
+"""Colours of what images show, apart from how bright it is: their distribution."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.runtime.counts import listed
+from deri_gate.measuring.casts import NONE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -15,13 +15,9 @@ if TYPE_CHECKING:
 
     Chroma = npt.NDArray[np.uint8]
 
-NONE = 128  # code of no colour
 GREY = 1  # codes from it that rounding explains
-LEVELS = 2  # grey levels a code
 EDGES = np.arange(64, 193, 2)  # codes at which shares are taken: 4 grey levels apart
 CHUNK = 4096  # images at a time
-LEAST = 1.0  # grey levels of a cast that is named
-WAYS = (("redder", "less red"), ("bluer", "less blue"))
 
 
 def is_grey(chroma: Chroma) -> bool:
@@ -47,17 +43,3 @@ def colour_rows(chroma: Chroma) -> FloatArray:
         below = np.cumsum(numbers, axis=1)[:, EDGES - 1] / codes.shape[1]
         rows[start : start + CHUNK] = below.reshape(len(some), 2, -1)
     return rows.reshape(len(rows), 2 * len(EDGES))
-
-
-def mean_cast(baseline: Chroma, batch: Chroma) -> str:
-    """Words for how the mean colour of a batch differs; empty where it hardly does.
-
-    Such as "redder by 12 and less blue by 5.1 grey levels".
-    """
-    moved = LEVELS * (batch.mean(axis=(0, 1, 2)) - baseline.mean(axis=(0, 1, 2)))
-    said = [
-        f"{ways[int(by < 0)]} by {abs(by):.2g}"
-        for ways, by in zip(WAYS, moved.tolist(), strict=True)
-        if abs(by) >= LEAST
-    ]
-    return f"{listed(said)} grey levels" if said else ""

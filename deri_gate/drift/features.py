@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import scipy
 
-from deri_gate.drift.colour import colour_rows, is_grey, mean_cast
+from deri_gate.drift.colour import colour_rows, is_grey
 from deri_gate.drift.kinds import KINDS
 from deri_gate.drift.label_evidence import label_evidence, neighbour_disagreement, neighbours_of_all
 from deri_gate.drift.orientation import mean_turn, orientation_rows
 from deri_gate.errors import UnmeasurableError
+from deri_gate.measuring.casts import cast_in_words, tints
 from deri_gate.metrics.catalogue import PIXEL_METRICS
 from deri_gate.stats.fourier_features import fourier_rows
 from deri_gate.stats.permutation import DriftFeature
@@ -131,7 +132,8 @@ class FeaturePair:
     @cached_property
     def cast(self) -> str:
         """Words for how the mean colour of the batch differs; empty where it hardly does."""
-        return mean_cast(self.baseline.chroma, self.batch.chroma)
+        means = (tints(side.chroma).mean(axis=0) for side in (self.batch, self.baseline))
+        return cast_in_words(np.subtract(*means))
 
     def _feature(self, name: str) -> DriftFeature:
         if name in PIXEL_METRICS:

@@ -57,6 +57,7 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "mask_fit": "Restore the former masks, or waive the limit if other objects are to be marked.",
     "masks": "Check the masks that mark another area than before, or are missing.",
     "channels": "Export the images in the colour mode of the others: grey or colour.",
+    "colour": "Look for another stain, lamp, white balance or program.",
     "baseline_copies": "Remove the images that the baseline has already.",
     "baseline_near_copies": "Remove the images that the baseline has already.",
     "drift.ongoing": "Correct what changed at the source. If this batch no longer shows it, "

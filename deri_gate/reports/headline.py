@@ -54,6 +54,7 @@ FAULTS = {
     "xai_overlay": Fault("explained by edges or text", "explained by edges or text"),
     "xai_stability": Fault("with an unstable explanation", "with less stable explanations"),
     "size": Fault("of another size", "of another size"),
+    "colour": Fault("of other colours", "of other colours", implied_by="channels"),
     "mask_fit": Fault("with a mask that fits less well", "with masks that fit less well"),
     "masks": Fault(
         "with a changed or missing mask", "with changed or missing masks", implied_by="mask_fit"

@@ -77,6 +77,7 @@ TITLES = {
     "novelty": "Unusual images",
     "composition": "Classes",
     "channels": "Grey or colour",
+    "colour": "Colours",
     "masks": "Masks",
     "mask_fit": "Fit of the masks",
     "size": "Size in pixels",

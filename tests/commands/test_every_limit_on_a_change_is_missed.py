@@ -27,7 +27,7 @@ MISSES = {
         "separation",
         "DERI1000",
     },
-    "files": {"size", "channels", "noise_artifacts"},
+    "files": {"size", "channels", "colour", "noise_artifacts"},
     "sets": {"diversity", "duplicates", "leaks", "imbalance", "composition", "groups"},
     "masks": {"masks", "mask_fit"},
 }
@@ -89,7 +89,7 @@ def dark(base: list[Item]) -> list[Item]:
 
 
 def files(base: list[Item]) -> list[Item]:
-    """By turns: of another size, or noisy and in colour."""
+    """By turns: of another size, or noisy, in colour and yellow."""
     rng = np.random.default_rng(0)
     changed = []
     for number, item in enumerate(base):
@@ -98,7 +98,8 @@ def files(base: list[Item]) -> list[Item]:
             shown = np.array(Image.fromarray(shown).resize((90, 60)))
         else:
             grain = rng.normal(0, 50, shown.shape)
-            shown = np.stack([np.clip(shown + grain, 0, 255).astype(np.uint8)] * 3, axis=2)
+            grey = np.clip(shown + grain, 0, 255)
+            shown = np.stack([grey, grey, 0.7 * grey], axis=2).astype(np.uint8)
         changed.append(replace(item, picture=shown) if item.split == "train" else item)
     return changed
 

@@ -1,4 +1,4 @@
-"""Colours of a batch: histograms against SciPy's distance, and casts that are known."""
+"""Colours of a batch: histograms against SciPy's distance."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy
 
-from deri_gate.drift.colour import colour_rows, is_grey, mean_cast
+from deri_gate.drift.colour import colour_rows, is_grey
 from deri_gate.stats.permutation import DriftFeature
 
 SHAPE = (16, 16, 2)
@@ -53,22 +53,6 @@ def test_rows_do_not_depend_on_how_many_are_taken_at_once(monkeypatch) -> None:
 
     assert (colour_rows(pictures) == whole).all()
     assert colour_rows(pictures[:0]).shape == (0, whole.shape[1])
-
-
-@pytest.mark.parametrize(
-    ("red", "blue", "said"),
-    [
-        (12, 0, "redder by 12 grey levels"),
-        (-12, 8, "less red by 12 and bluer by 8 grey levels"),
-        (0, -6, "less blue by 6 grey levels"),
-        (0, 0, ""),
-    ],
-)
-def test_a_cast_is_told_in_words(red, blue, said) -> None:
-    base = stained(3, 20)
-    batch = (base + np.array([red // 2, blue // 2])).astype(np.uint8)
-
-    assert mean_cast(base, batch) == said
 
 
 def test_rounding_is_no_colour() -> None:
