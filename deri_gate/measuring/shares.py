@@ -129,7 +129,7 @@ def shares_of_findings(findings: Sequence[Finding], images: int) -> dict[str, Sh
     }
     missing = len({f.path for f in findings if f.kind == "missing_label"})  # these were left out
     shares["missing_labels"] = Share(value=_share(missing, images + missing))
-    unjudged = _unjudged_images(findings)
+    unjudged = _images_of(findings, UNJUDGED)
     ignored = len({f.path for f in findings if f.kind == "ignored"})
     spelled = len({f.path for f in findings if f.kind == "spelling"})
     shares["unjudged_share"] = Share(value=_share(unjudged, images + unjudged))
@@ -167,7 +167,7 @@ def unreadable_share(judged: Evidence, others: Evidence | None) -> Share:
     whole = judged.whole
     known = {*whole.ids, *(() if others is None else others.whole.ids)}
     # Images that the reader could not even list, such as links that lead out.
-    lost = len({f.path for f in whole.findings if f.kind == UNREADABLE} - known)
+    lost = _images_of([f for f in whole.findings if f.path not in known], UNREADABLE)
     own = _share(lost + _unread(judged), len(whole) + lost)
     if others is None or (theirs := _share(_unread(others), len(others.whole))) <= own:
         return Share(value=own)
@@ -179,11 +179,11 @@ def _unread(evidence: Evidence) -> int:
     return int((~evidence.scan.readable).sum())
 
 
-def _unjudged_images(findings: Sequence[Finding]) -> int:
-    """Number of images that nobody judges; two findings on one file may mean the same ones."""
+def _images_of(findings: Sequence[Finding], kind: str) -> int:
+    """Number of images that findings are about; two of them on one file may mean the same ones."""
     found: dict[str, int] = {}
     for f in findings:
-        if f.kind == UNJUDGED:
+        if f.kind == kind:
             found[f.path] = max(found.get(f.path, 0), f.images)
     return sum(found.values())
 

@@ -102,11 +102,17 @@ def _missing_files(path: Path) -> Iterator[Finding]:
         detail = _DAMAGED.format(again="dvc repro" if record.name == LOCK else "dvc add")
         yield Finding(kind="unreadable", path=path_text(shown), detail=detail)
     for tracked in recorded(path, below=True, copied=True):
-        for name, reason in tracked.missing().items():
-            place = tracked.place / name if name else tracked.place
+        for gone in tracked.missing():
+            place = tracked.place / gone.name if gone.name else tracked.place
             if not (place.is_relative_to(folder) or folder.is_relative_to(place)):
                 continue
             inside = place.is_relative_to(folder) and place != folder
             shown = place.relative_to(folder).as_posix() if inside else path.name
-            detail = f"{reason}: {tracked.fix}"
-            yield Finding(kind="unreadable", path=path_text(shown), detail=detail)
+            yield Finding(
+                kind="unreadable",
+                path=path_text(shown),
+                detail=f"{gone.reason}: {tracked.fix}",
+                images=gone.files
+                if place.is_relative_to(folder)
+                else 1,  # others may lie elsewhere
+            )

@@ -25,6 +25,14 @@ from deri_gate.runtime.tracking.dvc import (
 from deri_gate.runtime.tracking.dvc_cache import cache_here
 
 
+class Missing(NamedTuple):
+    """What is recorded and not here."""
+
+    name: str  # path from the output; "" for a folder of which nobody can say which files
+    reason: str
+    files: int = 1
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
     """An output that a file in the working tree says DVC keeps.
@@ -57,26 +65,26 @@ class Recorded:
         root = shlex.quote(os.path.relpath(self.root))
         return f"dvc --cd {root} pull {shlex.quote(self.output.path or '.')}"
 
-    def missing(self) -> dict[str, str]:
-        """Files that are recorded and not here, by path from the output, and what is said of each.
-
-        Where DVC's list of a folder is not here either, the folder counts as one.
-        """
+    def missing(self) -> list[Missing]:
+        """Files that are recorded and not here; those of a folder together where it has no list."""
         known = self._files()
         if known is not None:
             exists = os.path.exists  # unlike Path's, false for a name that is too long
             gone = [name for name in known if not exists(self.place / name)]
-            return dict.fromkeys(gone, f"{self.output.stated} lists it, and it is not here")
+            return [Missing(n, f"{self.output.stated} lists it, and it is not here") for n in gone]
         count = _files_below(self.place)
         wanted = self.output.nfiles or 1
         if count >= wanted:
-            return {}
-        return {"": f"{self.output.stated} lists {counted(wanted, 'file')}, of which {count} here"}
+            return []
+        reason = f"{self.output.stated} lists {counted(wanted, 'file')}, of which {count} here"
+        return [Missing("", reason, wanted - count)]
 
     def _files(self) -> list[str] | None:
         if self.output.files:
             return [file.path for file in self.output.files]
-        if not self.output.md5.endswith(".dir"):
+        if (
+            not self.output.md5.endswith(".dir") and self.output.nfiles <= 1
+        ):  # else one with an etag
             return [""]
         try:
             path = cache_here(self.root).file(self.output.md5, plain=self.output.plain)

@@ -531,4 +531,19 @@ def test_links_that_lead_round_in_a_folder_kept_by_dvc_end_no_run(tmp_path):
     (tmp_path / "all.dvc").write_text(said)
     (record,) = recorded(tmp_path, below=True, copied=True)
 
-    assert record.missing() == {"": "all.dvc lists 99 files, of which 2 here"}
+    assert record.missing() == [("", "all.dvc lists 99 files, of which 2 here", 97)]
+
+
+@pytest.mark.parametrize("known_by", ["md5: d41d8cd98f00b204e9800998ecf8427e.dir", "etag: a-1"])
+@pytest.mark.parametrize("below", [True, False])
+def test_files_of_a_folder_without_its_list_count_each(tmp_path, known_by, below):
+    """They counted as one; by an etag, whatever lay there was all. Of others nobody knows where."""
+    fill(tmp_path / "data" / "pets")
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / "data.dvc").write_text(f"outs: [{{path: data, nfiles: 40, {known_by}}}]")
+    [finding] = open_dataset(
+        tmp_path / "data" if not below else tmp_path / "data" / "pets"
+    ).findings
+
+    assert (finding.kind, finding.images) == ("unreadable", 1 if below else 34)
+    assert "data.dvc lists 40 files, of which 6 here" in finding.detail
