@@ -26,7 +26,7 @@ from deri_gate.runtime.tracking.dvc_cache import cache_here
 
 
 class Missing(NamedTuple):
-    """What is recorded and not here."""
+    """A file, or files of a folder, that are recorded and not here."""
 
     name: str  # path from the output; "" for a folder of which nobody can say which files
     reason: str
