@@ -58,7 +58,7 @@ class FileChanges:
             parts.append(f"{counts_sentence(counts, 'other file')}.")
         spoilt = [old for old, new in self.converted if old == new]
         if spoilt:
-            deed = f"replaced by a file that cannot be judged, such as {spoilt[0]}"
+            deed = f"kept by name, but can no longer be judged, such as {spoilt[0]}"
             parts.append(f"{happened(len(spoilt), 'image', deed)}.")
         others = [pair for pair in self.converted if pair[0] != pair[1]]
         if others:

@@ -188,7 +188,7 @@ def test_an_image_that_cannot_be_read_any_more_is_not_called_converted(compared)
 
     summary, _ = compared(cut)
 
-    told = "1 image was replaced by a file that cannot be judged, such as train/cat/3.png."
+    told = "1 image was kept by name, but can no longer be judged, such as train/cat/3.png."
     assert told in summary
     assert "converted" not in summary
     assert "other file" not in summary  # nothing was added
