@@ -193,7 +193,7 @@ def file_kinds(table: ImageTable) -> dict[str, IntArray]:
         table: The images.
     """
     coding = table.acquisition["coding"].astype(np.int64)
-    form, loss = coding >> 16, (coding & 0xFFFF).astype(float)
+    form, loss = coding >> 16 & 0xFF, (coding & 0xFFFF).astype(float)
     height, width = table.height.astype(float), table.width.astype(float)
     bins = _bins(len(height))
     together = [binned(height, COARSE), binned(width, COARSE), table.channels, form]
@@ -205,6 +205,7 @@ def file_kinds(table: ImageTable) -> dict[str, IntArray]:
         "channels": table.channels,
         "bits of a value": table.acquisition["bits"].astype(np.int64),
         "file format and compression": coding,
+        "colour sampling of JPEG": coding >> 24,
         "strength of JPEG compression": binned(np.where(loss > 0, loss, np.nan), bins),
         "size, channels and format together": _joint(together),
     }

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from deri_gate.metrics.base import Metric
     from deri_gate.metrics.profile import Profile
 
-VERSION = 17  # raised whenever the same picture would have another record, beside its metrics
+VERSION = 18  # raised whenever the same picture would have another record, beside its metrics
 NARROW = 16  # levels of 255: a sixteenth of the range of 16 bits, as 12 bits in 16 have
 
 

@@ -138,8 +138,19 @@ def test_the_first_table_is_that_which_pillow_reads() -> None:
         assert coding_of(raw) % 2**16 == sum(table)
 
 
+def test_colour_samplings_have_numbers_of_their_own() -> None:
+    """A grey JPEG has none, and as many as a picture without colours to leave out: 0."""
+    codes = [coding_of(saved(COLOUR, "JPEG", subsampling=kind)) >> 24 for kind in (0, 1, 2)]
+    grey = coding_of(saved(COLOUR[..., 0], "JPEG"))
+
+    assert len({0, *codes}) == 4
+    assert (grey >> 24, coding_of(saved(COLOUR, "PNG")) >> 24) == (0, 0)
+
+
 def test_formats_have_numbers_of_their_own() -> None:
-    codes = [coding_of(saved(COLOUR, form)) // 2**16 for form in ("PNG", "JPEG", "BMP", "TIFF")]
+    codes = [
+        coding_of(saved(COLOUR, form)) // 2**16 % 2**8 for form in ("PNG", "JPEG", "BMP", "TIFF")
+    ]
 
     assert len(set(codes)) == 4
 
