@@ -18,14 +18,14 @@ from deri_gate.data.readers.grouping import grouping_of
 from deri_gate.data.readers.header import Needed, choose
 from deri_gate.data.readers.json_lines import read_json_lines
 from deri_gate.data.readers.labelling import labels_of
-from deri_gate.data.readers.missing_labels import NO_SPLIT, no_split
+from deri_gate.data.readers.missing_labels import NO_SPLIT, ONE_SPLIT, no_split
 from deri_gate.data.readers.options import PLAIN
 from deri_gate.data.readers.parquet import read_parquet
 from deri_gate.data.readers.places import Place, resolved, slashed
 from deri_gate.data.readers.presets import offer, preset_for
 from deri_gate.data.readers.seeking import rule_for, what_lies_beside
 from deri_gate.data.readers.side_tables import beside_on_disk, with_side_tables
-from deri_gate.data.readers.splits import otherwise_split, splits_of, unsaid_split
+from deri_gate.data.readers.splits import in_several, otherwise_split, splits_of, unsaid_split
 from deri_gate.data.readers.tables import table_rows, told_apart, without_text
 from deri_gate.data.readers.times import iso_time, unknown_times
 from deri_gate.data.readers.unlisted import Unlisted, unlisted
@@ -293,5 +293,6 @@ def _splits(table: Table, place: int | None) -> list[str]:
     table.refuse(
         [i for i, split in enumerate(written) if no_split(split)], "has no split", NO_SPLIT
     )
+    table.refuse(in_several(written), "has several splits", ONE_SPLIT)
     names = splits_of(set(written))
     return [names[split] for split in written]

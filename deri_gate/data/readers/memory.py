@@ -22,8 +22,9 @@ from deri_gate.data.readers.memory_items import map_style
 from deri_gate.data.readers.memory_labels import label_names
 from deri_gate.data.readers.memory_packages import Held, fiftyone, hugging_face, joined_columns
 from deri_gate.data.readers.memory_table import read_frame
-from deri_gate.data.readers.missing_labels import NO_SPLIT, no_split
+from deri_gate.data.readers.missing_labels import NO_SPLIT, ONE_SPLIT, no_split
 from deri_gate.data.readers.sample_columns import dataset_with_columns
+from deri_gate.data.readers.splits import in_several
 from deri_gate.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ def _check_columns(samples: Held) -> None:
     if 0 < len(bare) < len(samples.splits):
         what = f"image {bare[0]} has no split, and {len(bare) - 1} more"
         raise DatasetError(what, samples.name, NO_SPLIT)
+    if torn := in_several(samples.splits):
+        what = f"image {torn[0]} has several splits, and {len(torn) - 1} more"
+        raise DatasetError(what, samples.name, ONE_SPLIT)
 
 
 def _dataset(held: Held) -> Dataset:

@@ -30,6 +30,7 @@ _MISSING_FOLDERS = frozenset(
 )
 
 NO_SPLIT = "Give every image a split, or none of them."
+ONE_SPLIT = "Give every image one split: nothing that is tested on may be trained on."
 
 
 def reads_as_missing(label: str, *, folder: bool = False) -> bool:

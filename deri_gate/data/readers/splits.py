@@ -12,7 +12,7 @@ from deri_gate.data.readers.spelling import as_it_looks
 from deri_gate.runtime.counts import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from deri_gate.data.readers.tables import Table
 
@@ -34,6 +34,7 @@ _NAME = re.compile(
     rf"(?:{_AROUND})*?(?P<word>{'|'.join(sorted(_SPLIT_OF, key=len, reverse=True))})"
     rf"(?:{_AROUND})*"
 )
+_LIST = re.compile(r"[,;/|+&]")
 _SEPARATORS = re.compile(r"[\s_.\-()]+")
 _TOKENS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _FOLD = re.compile(
@@ -50,6 +51,17 @@ ABBREVIATED = 3  # letters of a word that may stand for something else: "tr", "t
 def is_split(name: str) -> bool:
     """True if a folder of this name is taken for a split."""
     return canonical_split(name) in SPLITS
+
+
+def in_several(splits: Sequence[str]) -> list[int]:
+    """Places of cells that name test and another split: the image itself is in both."""
+    torn = {name for name in set(splits) if _names_several(name)}
+    return [i for i, name in enumerate(splits) if name in torn] if torn else []
+
+
+def _names_several(name: str) -> bool:
+    named = {canonical_split(part) for part in _LIST.split(name)}
+    return "test" in named and len(named & {*SPLITS}) > 1
 
 
 def is_fold(name: str) -> bool:

@@ -138,6 +138,14 @@ def test_a_missing_split(write, missing) -> None:
     assert open_dataset(write(f"path,label,split\na,x,{missing}\nb,x,{missing}\n")).splits is None
 
 
+@pytest.mark.parametrize("cell", ["test;train", "Training / Test", '"train,test"', "val|testing"])
+def test_an_image_in_test_and_another_split_is_refused(write, cell) -> None:
+    """They were a third split, which nobody held against the others."""
+    with pytest.raises(DatasetError, match=r"has several splits \(line 3\)"):
+        open_dataset(write(f"path,label,split\na,x,train\nb,x,{cell}\n"))
+    assert open_dataset(write("path,label,split\na,x,train+val\nb,x,test\n")).splits
+
+
 def test_images_without_a_label_may_be_a_split(write):
     """As datasets for learning with few labels have it."""
     found = open_dataset(write("path,label,split\na,x,train\nb,x,unlabeled\n"))

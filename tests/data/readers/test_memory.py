@@ -319,6 +319,8 @@ class Unlucky(Items):
          "image 1 has no split, and 5 more"),
         (lambda images: {"images": images, "labels": [0] * COUNT, "splits": ["train", None] * 6},
          "image 1 has no split"),
+        (lambda images: {"images": images, "labels": [0] * COUNT, "splits": ["train", "a"] * 5
+                         + ["test|train"] * 2}, "image 10 has several splits, and 1 more"),
         (lambda images: {"train": {"images": images, "labels": [0] * COUNT, "splits": ["a"] * 12}},
          "'train' has splits itself"),
         (lambda _: {"train": pd.DataFrame({"path": ["a.png"], "label": [1]})}, "or a data frame"),
