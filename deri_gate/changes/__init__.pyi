@@ -24,3 +24,4 @@ from . import shapes as shapes
 from . import testing as testing
 from . import together as together
 from . import too_few as too_few
+from . import turned as turned

@@ -10,6 +10,7 @@ import numpy as np
 from deri_gate.changes.explanations import explained_changes
 from deri_gate.changes.hypothesis import MANY, Hypothesis, any_way, counted_twice, worst_of
 from deri_gate.changes.shapes import shapes_of
+from deri_gate.changes.turned import turn_test
 from deri_gate.stats.extremes import MOST_OF_THEM, UNLIKELY, became_extreme
 from deri_gate.stats.rank_tests import TRIFLE, pairs_worsened, stratified_rank_test
 from deri_gate.stats.spread import scaled_mad
@@ -45,6 +46,7 @@ def edited_images(sides: DatasetPair) -> Iterator[Hypothesis]:
         yield from edited.explanations()
     yield from edited.duplicates()
     yield from edited.shapes()
+    yield edited.turned()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +152,14 @@ class _Edited:
                 self._tested(shape.about, base, head[self.after], shape.trifle)
                 for base, head in shape.both_ways
             )
+
+    def turned(self) -> Hypothesis:
+        """Orientation of what they show."""
+        return turn_test(
+            self.sides,
+            self.after,
+            lambda now, base: self._tested("orientation", base, now, 0.0),
+        )
 
     def _tested_twice(
         self, about: str, base: FloatArray, now: FloatArray, trifle: float, far: float

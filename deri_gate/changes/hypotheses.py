@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from deri_gate.changes.held_against import HeldAgainst
 from deri_gate.changes.hypothesis import Hypothesis, any_way, many_beside, worst_of
 from deri_gate.changes.masks import moved_masks
 from deri_gate.changes.shapes import shapes_of
+from deri_gate.changes.turned import turn_test
 from deri_gate.stats.clusters import class_counts, number_of
 from deri_gate.stats.composition_tests import Drawn, composition, fewer_groups
 from deri_gate.stats.extremes import EXTREME, MOST_OF_THEM, UNLIKELY, more_extremes
@@ -67,6 +69,7 @@ def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
         yield ask.twice("separation", -placed.separation, -scores.separation)
     for shape in shapes_of(sides):
         yield any_way(ask.once(shape.about, head[new], base) for base, head in shape.both_ways)
+    yield turn_test(sides, new, partial(ask.once, "orientation"))
     yield _more_often("duplicates", new, *sides.grouped(), groups)
     yield from () if sides.apart else _joining(sides, new, groups)
 

@@ -22,9 +22,9 @@ KINDS: tuple[Kind, ...] = ("added", "removed", "modified", "relabelled", "moved"
 Direction = Literal["worse", "different"]
 LOOKS = ("novelty", "label_noise", "separation", "diversity")  # what needs embeddings
 HEAT = ("xai_overlay", "xai_stability")  # what needs explanations
-COUNTS = ("duplicates", "leaks", "imbalance", "composition", "groups", "size", "channels", "colour",
-          "masks", "mask_fit")  # fmt: skip
-ABOUTS = (*PIXEL_METRICS, *LOOKS, *HEAT, *COUNTS)  # what is asked of changed images
+COUNTS = ("duplicates", "leaks", "imbalance", "composition", "groups", "masks", "mask_fit")
+SHAPES = ("size", "channels", "colour", "intensity", "orientation")  # no direction is bad
+ABOUTS = (*PIXEL_METRICS, *LOOKS, *HEAT, *COUNTS, *SHAPES)  # what is asked of changed images
 REVISION = re.compile(r"(?<=^git:)[0-9a-f]{40,64}(?=:)")
 SHOWN = 0.05  # adjusted p below which a test is shown, and its images named
 SHORT = 12  # digits of a commit that tell it from all others

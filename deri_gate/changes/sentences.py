@@ -91,6 +91,8 @@ TOPICS = {
     ),
     "size": Topic("size", "has another size", "have other sizes"),
     "colour": Topic("colours", "has other colours", "have other colours"),
+    "intensity": Topic("grey levels", "has other grey levels", "have other grey levels"),
+    "orientation": Topic("orientation", "is laid out differently", "are laid out differently"),
     "masks": Topic(
         "masks",
         "has another mask than before, or none",

@@ -1,4 +1,4 @@
-"""Size, colour mode and colours of changed images, of which no direction is the bad one."""
+"""Size, mode, colours, light and orientation of changed images: no direction is the bad one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deri_gate.measuring.casts import cast_in_words, tints
+from deri_gate.changes.turned import turn_of
+from deri_gate.measuring.casts import COLOURS, TONES, in_words, tints, tones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from deri_gate.arrays import FloatArray, IntArray
     from deri_gate.changes.pair import DatasetPair
 
-TINTED = 2.0  # grey levels of red or blue up to which an edited image has kept its colours
+ALIKE = 2.0  # grey levels up to which an edited image has kept its colours, or its light
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,19 +50,40 @@ def shapes_of(sides: DatasetPair) -> Iterator[Shape]:
     channels = base.channels.astype(float), head.channels.astype(float)
     yield Shape(about="channels", columns=(channels,))
     was, now = tints(base.chroma), tints(head.chroma)
-    red_and_blue = tuple((was[:, k], now[:, k]) for k in (0, 1))
-    yield Shape(about="colour", columns=red_and_blue, trifle=TINTED)
+    yield Shape(about="colour", columns=_columns(was, now), trifle=ALIKE)
+    was, now = tones(base.thumbnails), tones(head.thumbnails)
+    yield Shape(about="intensity", columns=_columns(was, now), trifle=ALIKE)
 
 
-def cast_of(sides: DatasetPair, positions: IntArray) -> str:
-    """Words for the mean cast of images of the head; empty where there is hardly one.
+def _columns(was: FloatArray, now: FloatArray) -> tuple[tuple[FloatArray, FloatArray], ...]:
+    return tuple(zip(was.T, now.T, strict=True))
+
+
+def difference_of(about: str, sides: DatasetPair, positions: IntArray) -> str:
+    """Sentence on how images of the head differ from what they are held against, "" for none."""
+    who = "it is" if len(positions) == 1 else "they are"
+    if about == "orientation":
+        turn = turn_of(sides, positions)
+        return f"The base fits best if {who} taken as {turn}." if turn else ""
+    base, head = sides.base.evidence.images, sides.head.evidence.images
+    if about == "colour":
+        moved = in_words(_moved(tints(base.chroma), tints(head.chroma), sides, positions), COLOURS)
+    elif about == "intensity":
+        both = tones(base.thumbnails), tones(head.thumbnails)
+        moved = in_words(_moved(*both, sides, positions), TONES)
+    else:
+        return ""
+    return f"On average {who} {moved}." if moved else ""
+
+
+def _moved(was: FloatArray, now: FloatArray, sides: DatasetPair, positions: IntArray) -> FloatArray:
+    """Mean difference of images of the head, shape (2,).
 
     Edited ones are compared with what they were, new ones with the images of their class.
     """
-    was, now = (tints(side.evidence.images.chroma) for side in (sides.base, sides.head))
     (strata, own), usual = sides.strata, np.tile(was.mean(axis=0), (len(now), 1))
     for stratum in np.intersect1d(strata, own):
         usual[own == stratum] = was[strata == stratum].mean(axis=0)
     before, after = sides.matched.pairs.T
     usual[after] = was[before]
-    return cast_in_words((now - usual)[positions].mean(axis=0))
+    return np.asarray((now - usual)[positions].mean(axis=0))

@@ -10,7 +10,7 @@ import numpy as np
 from deri_gate.changes.hypotheses import hypotheses
 from deri_gate.changes.records import SHOWN, ChangeTest
 from deri_gate.changes.sentences import change_sentence, title_of
-from deri_gate.changes.shapes import cast_of
+from deri_gate.changes.shapes import difference_of
 from deri_gate.changes.together import beside_other_splits
 from deri_gate.stats.rank_tests import holm
 
@@ -93,7 +93,7 @@ def _test(one: Hypothesis, adjusted: float, worst: float | None, sides: DatasetP
 
 
 def _sentence(one: Hypothesis, adjusted: float, sides: DatasetPair) -> str:
-    """A sentence on the result, and another on the cast of images whose colours differ."""
+    """A sentence on the result, and another on how images differ, such as a cast of colour."""
     said = change_sentence(
         one.kind,
         one.about,
@@ -105,7 +105,5 @@ def _sentence(one: Hypothesis, adjusted: float, sides: DatasetPair) -> str:
         split=sides.split,
         together=one.together,
     )
-    if one.about != "colour" or adjusted >= SHOWN:
-        return said
-    who, cast = "it is" if len(one.positions) == 1 else "they are", cast_of(sides, one.positions)
-    return f"{said} On average {who} {cast}." if cast else said
+    more = difference_of(one.about, sides, one.positions) if adjusted < SHOWN else ""
+    return f"{said} {more}".rstrip()

@@ -13,9 +13,9 @@ import scipy
 from deri_gate.drift.colour import colour_rows, is_grey
 from deri_gate.drift.kinds import KINDS
 from deri_gate.drift.label_evidence import label_evidence, neighbour_disagreement, neighbours_of_all
-from deri_gate.drift.orientation import mean_turn, orientation_rows
 from deri_gate.errors import UnmeasurableError
-from deri_gate.measuring.casts import cast_in_words, tints
+from deri_gate.measuring.casts import COLOURS, in_words, tints
+from deri_gate.measuring.orientation import TURNS, best_turn, orientation_rows
 from deri_gate.metrics.catalogue import PIXEL_METRICS
 from deri_gate.stats.fourier_features import fourier_rows
 from deri_gate.stats.permutation import DriftFeature
@@ -127,13 +127,13 @@ class FeaturePair:
         if rows is None:
             return ""
         split = len(self.baseline.ids)
-        return mean_turn(rows[:split].mean(axis=0), rows[split:].mean(axis=0))
+        return TURNS[best_turn(rows[:split].mean(axis=0), rows[split:].mean(axis=0))]
 
     @cached_property
     def cast(self) -> str:
         """Words for how the mean colour of the batch differs; empty where it hardly does."""
         means = (tints(side.chroma).mean(axis=0) for side in (self.batch, self.baseline))
-        return cast_in_words(np.subtract(*means))
+        return in_words(np.subtract(*means), COLOURS)
 
     def _feature(self, name: str) -> DriftFeature:
         if name in PIXEL_METRICS:

@@ -58,6 +58,8 @@ ADVICE = {metric.name: metric.advice for metric in METRICS} | {
     "masks": "Check the masks that mark another area than before, or are missing.",
     "channels": "Export the images in the colour mode of the others: grey or colour.",
     "colour": "Look for another stain, lamp, white balance or program.",
+    "intensity": "Look for another window, exposure or program.",
+    "orientation": "Turn the images as those of the base are, before anyone trains on them.",
     "baseline_copies": "Remove the images that the baseline has already.",
     "baseline_near_copies": "Remove the images that the baseline has already.",
     "drift.ongoing": "Correct what changed at the source. If this batch no longer shows it, "

@@ -33,37 +33,41 @@ class Fault:
     Attributes:
         suspects: Words for single images that stand out: "5 blurred".
         group: Words for images that are worse as a whole than those of the base: "24 blurrier".
-        implied_by: Another fault that brings this one along, and is said instead.
+        implied_by: Other faults that bring this one along, and are said instead.
     """
 
     suspects: str
     group: str
-    implied_by: str = ""
+    implied_by: tuple[str, ...] = ()
 
 
 FAULTS = {
     "sharpness": Fault("blurred", "blurrier"),
-    "resolution": Fault("low in resolution", "lower in resolution", implied_by="sharpness"),
+    "resolution": Fault("low in resolution", "lower in resolution", implied_by=("sharpness",)),
     "noise_artifacts": Fault("with noise or artifacts", "noisier"),
     "exposure": Fault("badly exposed", "worse exposed"),
     "label_noise": Fault("with a doubtful label", "with doubtful labels"),
-    "separation": Fault("unlike their class", "less like their class", implied_by="label_noise"),
+    "separation": Fault("unlike their class", "less like their class", implied_by=("label_noise",)),
     "duplicates": Fault("near duplicates", "near duplicates"),
     "leaks": Fault("also in another split", "also in another split"),
     "novelty": Fault("unlike the others", "unlike the base"),
     "xai_overlay": Fault("explained by edges or text", "explained by edges or text"),
     "xai_stability": Fault("with an unstable explanation", "with less stable explanations"),
     "size": Fault("of another size", "of another size"),
-    "colour": Fault("of other colours", "of other colours", implied_by="channels"),
+    "colour": Fault("of other colours", "of other colours", implied_by=("channels",)),
+    "intensity": Fault(
+        "of other grey levels", "of other grey levels", implied_by=("exposure", "sharpness")
+    ),
+    "orientation": Fault("mirrored or turned", "mirrored or turned"),
     "mask_fit": Fault("with a mask that fits less well", "with masks that fit less well"),
     "masks": Fault(
-        "with a changed or missing mask", "with changed or missing masks", implied_by="mask_fit"
+        "with a changed or missing mask", "with changed or missing masks", implied_by=("mask_fit",)
     ),
     "channels": Fault("of another colour mode", "of another colour mode"),
 }
 SHIFTS = {  # of added or removed images together; no single one is at fault
     "imbalance": Fault("", "making the classes less balanced"),
-    "composition": Fault("", "of other classes than the base", implied_by="imbalance"),
+    "composition": Fault("", "of other classes than the base", implied_by=("imbalance",)),
     "groups": Fault("", "from fewer groups than usual"),
 }
 SEEN = {  # reasons of single images that no metric is about, as `suspect_for` has them
@@ -270,7 +274,7 @@ def _words(text: str, count: int) -> str:
 def _causes(kind: str, about: str) -> set[str]:
     """Faults that bring this one along: an edited image that is blurred looks unusual as well."""
     spoilt = set(PIXEL_METRICS) if kind == "modified" and about in LOOKS else set()
-    return spoilt | {_fault(about).implied_by}
+    return spoilt | {*_fault(about).implied_by}
 
 
 def _fault(about: str) -> Fault:

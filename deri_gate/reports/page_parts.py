@@ -78,6 +78,8 @@ TITLES = {
     "composition": "Classes",
     "channels": "Grey or colour",
     "colour": "Colours",
+    "intensity": "Grey levels",
+    "orientation": "Orientation",
     "masks": "Masks",
     "mask_fit": "Fit of the masks",
     "size": "Size in pixels",

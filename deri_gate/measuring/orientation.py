@@ -74,8 +74,8 @@ def _orders() -> tuple[IntArray, ...]:
     return tuple(orders + [order[diagonal.ravel()] for order in orders])
 
 
-def mean_turn(baseline: FloatArray, batch: FloatArray) -> str:
-    """Words for how the batch seems to be turned; empty where no turn explains the difference.
+def best_turn(baseline: FloatArray, batch: FloatArray) -> int:
+    """Number in `TURNS` of how a batch seems to be turned; 0 where no turn explains it.
 
     Args:
         baseline: Mean row of the baseline.
@@ -83,4 +83,17 @@ def mean_turn(baseline: FloatArray, batch: FloatArray) -> str:
     """
     left = [float(((baseline[order] - batch) ** 2).sum()) for order in _orders()]
     best = int(np.argmin(left))
-    return TURNS[best] if left[best] < CLEARLY * left[0] else ""
+    return best if left[best] < CLEARLY * left[0] else 0
+
+
+def likeness_turned(rows: FloatArray, usual: FloatArray, turn: int) -> FloatArray:
+    """Cosine of each row with the usual ones when turned, less that as they are, shape (N,).
+
+    Args:
+        rows: Layouts by `orientation_rows`, shape (N, d).
+        usual: Row that each is held against, shape (N, d).
+        turn: Number in `TURNS`.
+    """
+    lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(usual, axis=1)
+    gain = (rows * (usual[:, _orders()[turn]] - usual)).sum(axis=1)
+    return np.asarray(gain / np.maximum(lengths, 1e-9))

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from deri_gate.drift.orientation import TURNS, mean_turn, orientation_rows
+from deri_gate.measuring.orientation import (
+    TURNS,
+    best_turn,
+    likeness_turned,
+    orientation_rows,
+)
 
 SCENES = {
     "": lambda a: a,
@@ -31,7 +36,11 @@ def test_every_turn_is_named(sevens, turn) -> None:
     base, batch = orientation_rows(sevens[::2]), SCENES[turn](sevens[1::2])
     rows = orientation_rows(np.ascontiguousarray(batch))
 
-    assert mean_turn(base.mean(axis=0), rows.mean(axis=0)) == turn
+    number = best_turn(base.mean(axis=0), rows.mean(axis=0))
+    usual = np.tile(base.mean(axis=0), (len(rows), 1))
+
+    assert TURNS[number] == turn
+    assert (likeness_turned(rows, usual, number).mean() > 0) == bool(turn)
 
 
 def test_a_picture_that_looks_the_same_in_all_orientations_has_none() -> None:
