@@ -239,7 +239,9 @@ _BITS = frozenset({"", "0", "1", "0.0", "1.0", "-1", "-1.0"})
 def _missing(key: str, table: Table, said: Columns, needed: Needed) -> DatasetError:
     """Say which columns there are, and what may be meant."""
     both = "path and label" if needed.labels else "path"
-    fix = f"Its columns are {quoted(table.header)}; {both} must be among them"
+    others = f" (those of other kinds than text and numbers: {quoted(table.left_out)})"
+    names = f"{quoted(table.header)}{others if table.left_out else ''}"
+    fix = f"Its columns are {names}; {both} must be among them"
     return DatasetError(
         f"has no column {key!r}",
         table.path,

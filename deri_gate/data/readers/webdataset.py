@@ -100,7 +100,10 @@ def read_archives(
         samples += of_shard
         findings += [_finding(shard, member) for member in rest]
     if not samples:
-        raise DatasetError("holds no images", root, "Write them as WebDataset, or unpack it.")
+        loose = [finding.path for finding in findings if finding.kind == UNJUDGED]
+        named = f"no sample, but {counted(len(loose), 'image')} of none, such as "
+        what = f"holds {named + loose[0] if loose else 'no images'}"
+        raise DatasetError(what, root, "Name them key.png and key.cls, or unpack it.")
     stems = [shards[s.archive][: -len(ENDING)] for s in samples]
     ids = [f"{stem}/{s.image.path}" for stem, s in zip(stems, samples, strict=True)]
     masks = [

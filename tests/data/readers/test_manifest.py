@@ -267,6 +267,10 @@ def test_parquet_numbers_and_categories(tmp_path) -> None:
             r"has a path with '..' in the column 'path' \(row 2\)",
         ),
         ({"name": ["a"]}, r"has no column 'path'. Its columns are 'name'"),
+        (
+            {"a": ["b"], "image": [[b"x"]]},
+            r"are 'a' \(those of other kinds .*: 'image'\); path and",
+        ),
     ],
 )
 def test_parquet_errors(tmp_path, columns, message) -> None:

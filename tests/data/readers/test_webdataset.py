@@ -266,6 +266,10 @@ def test_what_follows_the_end_is_not_overlooked(shards) -> None:
     [
         ({"1.png": b"x"}, "have no label"),
         ({"1.cls": b"1"}, "holds no images"),
+        (
+            {"1.left.png": b"x", "1.cls": b"1"},
+            r"holds no sample, but 1 image .* as one.tar/1.left.png",
+        ),
         ({"1.png": b"x", "1.jpg": b"x", "1.cls": b"1"}, "has 2 images"),
         ({"1.png": b"x", "1.cls": b"\xff"}, "is no label"),
         ({"1.png": b"x", "1.json": b"[" * 100_000}, "is no label"),
