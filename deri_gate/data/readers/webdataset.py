@@ -100,10 +100,9 @@ def read_archives(
         samples += of_shard
         findings += [_finding(shard, member) for member in rest]
     if not samples:
-        loose = [finding.path for finding in findings if finding.kind == UNJUDGED]
-        named = f"no sample, but {counted(len(loose), 'image')} of none, such as "
-        what = f"holds {named + loose[0] if loose else 'no images'}"
-        raise DatasetError(what, root, "Name them key.png and key.cls, or unpack it.")
+        raise DatasetError(
+            _why_none(findings), root, "Name them key.png and key.cls, or unpack it."
+        )
     stems = [shards[s.archive][: -len(ENDING)] for s in samples]
     ids = [f"{stem}/{s.image.path}" for stem, s in zip(stems, samples, strict=True)]
     masks = [
@@ -128,6 +127,14 @@ def read_archives(
     members = {path: (s.archive, s.image) for path, s in zip(ids, samples, strict=True)}
     members |= {path: (s.archive, s.mask) for path, s in zip(masks, samples, strict=True) if s.mask}
     return _with_members(dataset, [root / shard for shard in shards], members)
+
+
+def _why_none(findings: Sequence[Finding]) -> str:
+    """Reason that shards hold no sample."""
+    loose = [finding.path for finding in findings if finding.kind == UNJUDGED]
+    if not loose:
+        return "holds no images"
+    return f"holds no sample, but {counted(len(loose), 'image')} of none, such as {loose[0]}"
 
 
 def _finding(shard: str, member: _Rest) -> Finding:

@@ -269,7 +269,7 @@ def test_parquet_numbers_and_categories(tmp_path) -> None:
         ({"name": ["a"]}, r"has no column 'path'. Its columns are 'name'"),
         (
             {"a": ["b"], "image": [[b"x"]]},
-            r"are 'a' \(those of other kinds .*: 'image'\); path and",
+            r"has no column 'path'. Its columns are 'a' \(those of other kinds .*: 'image'\); path",
         ),
     ],
 )
