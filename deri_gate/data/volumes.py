@@ -166,6 +166,8 @@ def _volume(content: bytes, where: str) -> _Volume:
 def _opened(nibabel: Any, raw: bytes, where: str) -> _Volume:
     dimensions = dimensions_of(raw) or (0, 0)
     refuse_size(dimensions[0], dimensions[1], where)
+    if raw[344:348] == b"ni1\0" or raw[4:8] == b"ni2\0":
+        raise UnreadableImageError("a NIfTI header alone: save it and its .img as one .nii", where)
     opener = nibabel.Nifti2Image if raw[4:6] == b"n+" else nibabel.Nifti1Image
     image = opener.from_bytes(raw)
     kind = image.header.get_data_dtype()

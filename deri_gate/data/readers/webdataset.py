@@ -100,9 +100,7 @@ def read_archives(
         samples += of_shard
         findings += [_finding(shard, member) for member in rest]
     if not samples:
-        raise DatasetError(
-            _why_none(findings), root, "Name them key.png and key.cls, or unpack it."
-        )
+        raise DatasetError(_why_none(findings), root, "Name them 1.png and 1.cls, or unpack it.")
     stems = [shards[s.archive][: -len(ENDING)] for s in samples]
     ids = [f"{stem}/{s.image.path}" for stem, s in zip(stems, samples, strict=True)]
     masks = [

@@ -177,6 +177,7 @@ def test_a_damaged_volume_is_unpacked_once(monkeypatch: pytest.MonkeyPatch) -> N
     ("content", "reason"),
     [
         (nifti()[:400], "cannot be decoded"),
+        (nifti()[:344] + b"ni1\0" + nifti()[348:352], "a NIfTI header alone: save it and its .img"),
         (gzip.compress(nifti(), mtime=0)[:-30], "truncated"),
         (gzip.compress(nifti(), mtime=0)[:900] + b"\xff" * 900, r"damaged gzip|truncated"),
         (with_sizes(2000, 2000, 2000), "MiB; it may be"),
