@@ -88,6 +88,7 @@ _PROGRAMS = re.compile(
     rb"\x80[\x02-\x05]|.{16}\xde\xc0\xef\xbe|SQLite format 3\0|\0\0\x08\x03|ARROW1\0\0", re.DOTALL
 )
 _TEXT = re.compile(r".+\.(?:csv|tsv|txt|jsonl?|ndjson|xml|md|log)\.(?:gz|bz2|xz|zst)", re.DOTALL)
+_OF_APPLE = b"bplist00"
 _LFS = re.compile(rb"version https://git-lfs\.github\.com/spec/")
 
 
@@ -124,6 +125,11 @@ IMAGE_ENDINGS = frozenset(f".{ending}" for ending in _IMAGES.split())
 # A file so named is none for two letters that any text may begin with: for a plain signature only.
 OTHER_ENDINGS = frozenset(f".{ending}" for ending in _OTHERS.split())
 
+# Behind the ending of a file that is elsewhere, was not loaded to its end, or is locked.
+EVICTED = ".icloud"
+_HALF_WAY = frozenset({EVICTED, ".crdownload", ".opdownload", ".download", ".part", ".partial"}) | {
+    ".enc", ".gpg", ".pgp", ".age", ".aes"
+}  # fmt: skip
 _MANY_ENDINGS = frozenset(f".{ending}" for ending in _MANY.split())
 
 
@@ -143,6 +149,8 @@ def stem_of(name: str) -> str:
 def claims_image(name: str) -> bool:
     """True if the name of a file says that it is an image."""
     ending = ending_of(name)
+    if ending in _HALF_WAY:
+        ending = ending_of(stem_of(name))
     return ending in IMAGE_ENDINGS or ending == ".nii.gz"
 
 
@@ -204,6 +212,8 @@ def why_not_read(content: bytes) -> str:
     """The reason for content that no decoder reads: its format, and what would read it."""
     if _LFS.match(content):
         return "a pointer of Git LFS, not the image itself: run `git lfs pull`"
+    if content.startswith(_OF_APPLE):
+        return "a list of Apple's, as iCloud leaves for a file that is not here: download it"
     for name, pattern, why in (*_PATTERNS, *_HOLDER_PATTERNS):
         if pattern.match(content[:HEAD]):
             return f"{name}, {why}" if why else f"{name}, but damaged, or not read by this Pillow"

@@ -15,6 +15,7 @@ from deri_gate.data.readers.layouts import exclude_option
 from deri_gate.data.readers.parquet import is_table_alone
 from deri_gate.data.readers.rubbish import pattern_of, rubbish, rubbish_above
 from deri_gate.data.signatures import (
+    EVICTED,
     OTHER_ENDINGS,
     claims_image,
     claims_many,
@@ -126,6 +127,9 @@ class Listing:
             self.hollow.append(path)
 
     def _skip(self, path: str, head: Callable[[], bytes], kind: Kind) -> None:
+        if kind == "hidden" and _is_evicted(path):
+            self.images.append(path)
+            return
         self.skipped["hidden" if kind == "hidden" else "left by a system"] += 1
         self.others.append(path)
         if is_image("", head):
@@ -224,6 +228,12 @@ def known_head(head: bytes, whole: Callable[[], Path | BinaryIO]) -> bytes:
 
 def _name(path: str) -> str:
     return path.rpartition("/")[2]
+
+
+def _is_evicted(path: str) -> bool:
+    """True for what iCloud leaves, under a hidden name, of an image that is elsewhere."""
+    name = _name(path)
+    return name.endswith(EVICTED) and claims_image(name) and not f"/{path}".count("/.") > 1
 
 
 def list_paths(

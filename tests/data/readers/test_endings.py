@@ -136,8 +136,10 @@ def test_text_that_nearly_is_a_drawing_is_read_at_once(unit) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a.jxl", "a.cr3", "a.HEIC", "a.nii.gz", "a.svg", "a.npy", "a.psd"]
-)
+    "name",
+    ["a.jxl", "a.cr3", "a.HEIC", "a.nii.gz", "a.svg", "a.npy", "a.psd", "a.isyntax",
+     "a.png.part", "a.JPG.crdownload", "a.nii.gz.gpg", ".a.png.icloud"],
+)  # fmt: skip
 @pytest.mark.parametrize("content", [b"", b"x" * 40], ids=["empty", "text"])
 def test_a_name_that_claims_an_image_counts(tmp_path, name, content) -> None:
     """Empty or damaged as it may be."""
@@ -159,6 +161,7 @@ def test_a_name_that_claims_an_image_counts(tmp_path, name, content) -> None:
         ("g.docx", b"PK\3\4 an office's file is an archive, too"),
         ("h.pdf", b"%PDF-1.7"),
         ("j.weird", b"BMW"),
+        ("k.gpg", b"text"),
     ],
 )
 def test_what_is_no_image_is_left_out_and_counted(pets, name, content) -> None:
@@ -334,6 +337,18 @@ def test_what_is_excluded_is_left_out_and_counted(pets, pattern, left) -> None:
 
     assert dataset.ids == left
     assert dataset.reading.left_out == (("excluded", 3 - len(left)),)
+
+
+def test_an_image_that_icloud_keeps_elsewhere_is_unreadable(pets) -> None:
+    """What is left of it has a hidden name: classes shrank, and no limit saw it."""
+    (pets / "cat" / ".c.png.icloud").write_bytes(b"bplist00" + bytes(90))
+    (pets / "cat" / ".notes.txt.icloud").write_bytes(b"bplist00" + bytes(90))
+    dataset = open_dataset(pets)
+
+    assert dataset.ids == ("cat/.c.png.icloud", "cat/a.png", "cat/b.jpg", "dog/a.png")
+    assert dataset.reading.left_out == (("hidden", 1),)
+    with pytest.raises(UnreadableImageError, match="iCloud leaves for a file that is not here"):
+        dataset.source.load(0).decode()
 
 
 def git(folder, *arguments) -> None:
