@@ -89,7 +89,7 @@ TOPICS = {
         "come from fewer groups than images drawn at random",
         compared=False,
     ),
-    "size": Topic("size", "has another size", "have other sizes"),
+    "size": Topic("size", "has another size or shape", "have other sizes or shapes"),
     "colour": Topic("colours", "has other colours", "have other colours"),
     "intensity": Topic("grey levels", "has other grey levels", "have other grey levels"),
     "orientation": Topic("orientation", "is laid out differently", "are laid out differently"),

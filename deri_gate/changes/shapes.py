@@ -43,10 +43,11 @@ class Shape:
 
 
 def shapes_of(sides: DatasetPair) -> Iterator[Shape]:
-    """Size, channels and colours of each image of base and head."""
+    """Size, channels, colours and light of each image of base and head."""
     base, head = sides.base.evidence.images, sides.head.evidence.images
-    pixels = np.log(base.height * base.width), np.log(head.height * head.width)
-    yield Shape(about="size", columns=(pixels,))
+    area = np.log(base.height * base.width), np.log(head.height * head.width)
+    aspect = np.log(base.width / base.height), np.log(head.width / head.height)
+    yield Shape(about="size", columns=(area, aspect))
     channels = base.channels.astype(float), head.channels.astype(float)
     yield Shape(about="channels", columns=(channels,))
     was, now = tints(base.chroma), tints(head.chroma)
@@ -64,7 +65,8 @@ def difference_of(about: str, sides: DatasetPair, positions: IntArray) -> str:
     who = "it is" if len(positions) == 1 else "they are"
     if about == "orientation":
         turn = turn_of(sides, positions)
-        return f"The base fits best if {who} taken as {turn}." if turn else ""
+        fit = "It fits" if len(positions) == 1 else "They fit"
+        return f"{fit} the base best if taken as {turn}." if turn else ""
     base, head = sides.base.evidence.images, sides.head.evidence.images
     if about == "colour":
         moved = in_words(_moved(tints(base.chroma), tints(head.chroma), sides, positions), COLOURS)

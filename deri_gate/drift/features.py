@@ -236,9 +236,10 @@ class FeaturePair:
 def rank_feature(name: str, values: FloatArray) -> DriftFeature:
     """Values by their ranks, so that the difference of means is the rank-biserial correlation.
 
-    That is Mann and Whitney's test. Ties share their ranks.
+    That is Mann and Whitney's test. Ties share their ranks; those of equal values are 0 exactly.
     """
-    ranks = (2 * scipy.stats.rankdata(values) / len(values) - 1).astype(np.float32)
+    middle = len(values) + 1
+    ranks = ((2 * scipy.stats.rankdata(values) - middle) / len(values)).astype(np.float32)
     return DriftFeature(name=name, rows=ranks[:, None], weights=np.ones(1), power=1)
 
 

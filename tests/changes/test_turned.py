@@ -58,7 +58,7 @@ def test_images_that_are_mirrored_or_turned_warn(tmp_path, change, said, edited)
     status, sentences = asked_of(head, base)
 
     assert status["orientation"] == "warn"
-    assert f"The base fits best if they are taken as {said}." in sentences["orientation"]
+    assert f"They fit the base best if taken as {said}." in sentences["orientation"]
 
 
 @pytest.mark.parametrize(
@@ -113,3 +113,17 @@ def test_other_digits_of_the_same_window_do_not(tmp_path) -> None:
 
     assert (status["intensity"], status["orientation"]) == ("pass", "pass")
     assert not {"intensity", "orientation"} & sentences.keys()
+
+
+def test_images_of_another_shape_warn(tmp_path) -> None:
+    """Of as many pixels: half as high, and twice as wide."""
+    base = write(tmp_path / "base", range(60))
+    head = write(
+        write(tmp_path / "head", range(60)),
+        range(120, 130),
+        lambda p: np.kron(p[::2], np.ones((1, 2))),
+    )
+    status, sentences = asked_of(head, base)
+
+    assert status["size"] == "warn"
+    assert "other sizes or shapes" in sentences["size"]
