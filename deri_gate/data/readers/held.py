@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from deri_gate.data.dataset import UNJUDGED, Finding
 from deri_gate.data.readers import database
 from deri_gate.data.readers.file_sizes import Sizes, is_holder
-from deri_gate.data.readers.files import FileSource, path_text
+from deri_gate.data.readers.files import FileSource
+from deri_gate.data.readers.layouts import exclude_option
+from deri_gate.data.readers.left_over import PACKED
 from deri_gate.data.readers.listing import EXCLUDED
 from deri_gate.data.readers.looking import pages_behind
 from deri_gate.data.readers.packed import packed_images
@@ -45,7 +47,7 @@ _MOST_JSON = 2**16
 _HEAD = 512
 _LISTED = "it holds {} that nobody judges"
 _BY_SIZE = "by its size it has room for {} that nobody judges"
-_IF_NONE = "; if it holds none, such as weights of a network, --exclude {path} leaves it out"
+_IF_NONE = "; if it holds no images, such as weights of a network, {option} leaves it out"
 _WITHIN = "an archive or arrays among the images of a class"
 _FILE = "a file of arrays or records, which is not looked at"
 
@@ -116,6 +118,8 @@ def _counted(finding: Finding, root: Path, excused: _Excused, sizes: Sizes) -> F
         images, words = _images(path, excused, sizes)
     except _DAMAGE:
         return finding
+    if images <= 1 and finding.detail == PACKED:
+        return replace(finding, detail=f"{PACKED}: {exclude_option(finding.path)} leaves it out")
     if images <= 1:
         return finding
     detail = f"{finding.detail}; {_said(words, images, finding.path)}"
@@ -193,7 +197,7 @@ def _records(path: Path, excused: _Excused, sizes: Sizes) -> tuple[int, str]:
 
 def _said(words: str, images: int, path: str) -> str:
     """Words on the images that a file holds, and the way out where only its size tells them."""
-    way_out = _IF_NONE.format(path=path_text(path)) if words == _BY_SIZE else ""
+    way_out = _IF_NONE.format(option=exclude_option(path)) if words == _BY_SIZE else ""
     return words.format(counted(images, "image")) + way_out
 
 

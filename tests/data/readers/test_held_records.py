@@ -212,6 +212,8 @@ def test_a_network_without_room_for_many_images_is_one_file(folder) -> None:
     zipped(folder / "net.pt", {"net/data.pkl": b"\x80\x02c", **layers})
 
     assert unjudged(folder) == {"net.pt": 1}
+    [finding] = open_dataset(folder).findings
+    assert finding.detail.endswith("not looked at: --exclude 'net.pt' leaves it out")
 
 
 def test_parts_and_copies_of_one_download_count_once_each(folder) -> None:
