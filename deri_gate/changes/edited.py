@@ -9,7 +9,6 @@ import numpy as np
 
 from deri_gate.changes.explanations import explained_changes
 from deri_gate.changes.hypothesis import MANY, Hypothesis, any_way, counted_twice, worst_of
-from deri_gate.changes.shapes import shapes_of
 from deri_gate.changes.turned import turn_test
 from deri_gate.stats.extremes import MOST_OF_THEM, UNLIKELY, became_extreme
 from deri_gate.stats.rank_tests import TRIFLE, pairs_worsened, stratified_rank_test
@@ -147,7 +146,7 @@ class _Edited:
 
     def shapes(self) -> Iterator[Hypothesis]:
         """Sizes, modes and colours, of which no direction is the bad one."""
-        for shape in shapes_of(self.sides):
+        for shape in self.sides.shapes:
             yield any_way(
                 self._tested(shape.about, base, head[self.after], shape.trifle)
                 for base, head in shape.both_ways

@@ -12,7 +12,6 @@ from deri_gate.changes.edited import edited_images
 from deri_gate.changes.held_against import HeldAgainst
 from deri_gate.changes.hypothesis import Hypothesis, any_way, many_beside, worst_of
 from deri_gate.changes.masks import moved_masks
-from deri_gate.changes.shapes import shapes_of
 from deri_gate.changes.turned import turn_test
 from deri_gate.stats.clusters import class_counts, number_of
 from deri_gate.stats.composition_tests import Drawn, composition, fewer_groups
@@ -67,7 +66,7 @@ def _added(sides: DatasetPair) -> Iterator[Hypothesis]:
         yield ask.twice("novelty", placed.novelty, scores.novelty)
         yield ask.twice("label_noise", -placed.belief, -scores.belief)
         yield ask.twice("separation", -placed.separation, -scores.separation)
-    for shape in shapes_of(sides):
+    for shape in sides.shapes:
         yield any_way(ask.once(shape.about, head[new], base) for base, head in shape.both_ways)
     yield turn_test(sides, new, partial(ask.once, "orientation"))
     yield _more_often("duplicates", new, *sides.grouped(), groups)

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 
 from deri_gate.changes.records import HEAT, LOOKS
 from deri_gate.changes.reference import Reference, ReferenceScores
+from deri_gate.changes.shapes import shapes_of
 from deri_gate.data.inventory import mask_content
 from deri_gate.errors import UnmeasurableError
 from deri_gate.metrics.catalogue import PIXEL_METRICS
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.changes.matching import Matched
     from deri_gate.changes.records import Kind
+    from deri_gate.changes.shapes import Shape
     from deri_gate.data.dataset import Dataset, Picture
     from deri_gate.measuring.evidence import Evidence
     from deri_gate.measuring.leakage import Leaks
@@ -237,6 +239,11 @@ class DatasetPair:
         known, head = self.known_groups
         reference = Reference(self.known, known)
         return reference.own, reference.of(features, classes, groups=head[positions])
+
+    @cached_property
+    def shapes(self) -> tuple[Shape, ...]:
+        """Properties of each image that may differ in any direction."""
+        return tuple(shapes_of(self))
 
     def grouped(self) -> tuple[BoolArray, BoolArray]:
         """True where an image of base or head has a near duplicate beside it."""

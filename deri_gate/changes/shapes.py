@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from deri_gate.changes.pair import DatasetPair
 
 ALIKE = 2.0  # grey levels up to which an edited image has kept its colours, or its light
+WAYS = {"colour": COLOURS, "intensity": TONES}  # what is told in words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +68,11 @@ def difference_of(about: str, sides: DatasetPair, positions: IntArray) -> str:
         turn = turn_of(sides, positions)
         fit = "It fits" if len(positions) == 1 else "They fit"
         return f"{fit} the base best if taken as {turn}." if turn else ""
-    base, head = sides.base.evidence.images, sides.head.evidence.images
-    if about == "colour":
-        moved = in_words(_moved(tints(base.chroma), tints(head.chroma), sides, positions), COLOURS)
-    elif about == "intensity":
-        both = tones(base.thumbnails), tones(head.thumbnails)
-        moved = in_words(_moved(*both, sides, positions), TONES)
-    else:
+    shape = next((shape for shape in sides.shapes if shape.about == about and about in WAYS), None)
+    if shape is None:
         return ""
+    was, now = (np.stack(side, axis=1) for side in zip(*shape.columns, strict=True))
+    moved = in_words(_moved(was, now, sides, positions), WAYS[about])
     return f"On average {who} {moved}." if moved else ""
 
 
