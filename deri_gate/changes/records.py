@@ -139,7 +139,8 @@ class ChangeTest:
         effect: 0 for no change, above for the worse; 1 when every changed image is worse than
             all it is compared with (of pairs: when all got worse and none better).
         p: Probability of at least this much by chance if no more than a trifle had changed.
-        adjusted_p: p-value after Holm's correction for all tests of this change.
+        adjusted_p: p-value after Holm's correction for all tests of this change, those of `SHAPES`
+            apart.
         images: Ids of the images responsible, worst first; not all of them when there are many.
         sentence: What it means, for people.
         split: The split of the images, where it is not the judged one; otherwise "".

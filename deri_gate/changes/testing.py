@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.changes.hypotheses import hypotheses
-from deri_gate.changes.records import SHOWN, ChangeTest
+from deri_gate.changes.records import SHAPES, SHOWN, ChangeTest
 from deri_gate.changes.sentences import change_sentence, title_of
 from deri_gate.changes.shapes import difference_of
 from deri_gate.changes.together import beside_other_splits
@@ -24,7 +24,7 @@ MOST = 100  # ids that a test names
 
 
 def tests_of(*pairs: DatasetPair) -> tuple[ChangeTest, ...]:
-    """Every question that there are images for, corrected by Holm for all of them.
+    """Every question that there are images for, corrected by Holm for all of a kind.
 
     Args:
         *pairs: Base and head, a pair for each split that is looked at.
@@ -45,7 +45,7 @@ def _worst_cases(asked: Sequence[Hypothesis]) -> list[float | None]:
     """
     sure = (test.worst or test.finding._replace(p=0.0) for test in asked)
     worst = [replace(test, finding=finding) for test, finding in zip(asked, sure, strict=True)]
-    counted = sum(test.finding.open and not test.answers for test in worst)
+    counted = sum(_counts(test) and not _is_shape(test) for test in worst)
     return [
         min(1.0, counted * test.finding.p) if test.worst else None
         for test in beside_other_splits(worst)
@@ -58,15 +58,27 @@ def _adjusted(asked: Sequence[tuple[str, Hypothesis]]) -> list[float]:
     Those that could not have come out otherwise take no part, as in Tarone (1990): images of one
     size leave nothing to ask about size, and must not make the other answers less sure.
     """
-    own = [(split, test) for split, test in asked if test.finding.open and not test.answers]
-    names = ((split, one.kind, one.about) for split, one in own)
-    known = dict(zip(names, holm([one.finding.p for _, one in own]), strict=True))
+    known: dict[tuple[str, str, str], float] = {}
+    for family in (False, True):
+        own = [(split, one) for split, one in asked if _counts(one) and _is_shape(one) == family]
+        names = ((split, one.kind, one.about) for split, one in own)
+        known |= zip(names, holm([one.finding.p for _, one in own]), strict=True)
     return [
         known.get((split, test.kind, test.answers or test.about), 1.0)
         if test.finding.p < 1
         else 1.0
         for split, test in asked
     ]
+
+
+def _counts(test: Hypothesis) -> bool:
+    """True for a test that could be a false alarm of its own."""
+    return test.finding.open and not test.answers
+
+
+def _is_shape(test: Hypothesis) -> bool:
+    """True for a question that has no bad direction. It must not make the others less sure."""
+    return test.about in SHAPES
 
 
 def _test(one: Hypothesis, adjusted: float, worst: float | None, sides: DatasetPair) -> ChangeTest:

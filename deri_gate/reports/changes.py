@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from deri_gate.changes.records import Change, Difference
     from deri_gate.measuring.leakage import Leaks
 
-CORRECTION = "Holm, over all tests of this change"
+CORRECTION = "Holm, over all tests of this change; of size, colours, light and orientation apart"
 
 
 def change_document(change: Change) -> ChangesDocument:

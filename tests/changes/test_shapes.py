@@ -8,6 +8,7 @@ from PIL import Image
 
 import deri_gate
 from deri_gate.changes.hypothesis import Hypothesis, any_way
+from deri_gate.changes.testing import _adjusted
 from deri_gate.stats.rank_tests import RankTest
 
 pytestmark = pytest.mark.one_cache
@@ -60,7 +61,7 @@ def test_new_images_of_the_same_stain_do_not(tmp_path, only) -> None:
     head = write(write(tmp_path / "head", range(120)), range(200, 230), only=only)
     check, test = asked_of(head, base, "added")
 
-    assert (check.status, test.adjusted_p) == ("pass", 1.0)
+    assert (check.status, test.adjusted_p > 0.2) == ("pass", True)
     assert "On average" not in test.sentence
 
 
@@ -95,3 +96,17 @@ def test_the_surest_way_counts_as_often_as_there_are_ways() -> None:
     assert (found.finding.effect, found.finding.p, found.finding.open) == (0.9, 0.03, True)
     assert found.direction == "different"
     assert any_way(ways[:1] * 3).finding.p == 1.0
+
+
+def test_questions_without_a_bad_direction_make_the_others_no_less_sure() -> None:
+    """By hand: Holm of .01 and .04, and apart from them of .002, .03 and .5."""
+    given = {"sharpness": 0.01, "novelty": 0.04, "size": 0.002, "colour": 0.03, "intensity": 0.5}
+    asked = [
+        ("", Hypothesis(
+            kind="added", about=about, positions=np.arange(2),
+            finding=RankTest(0.5, p, np.array([0.5, 0.5])),
+        ))
+        for about, p in given.items()
+    ]  # fmt: skip
+
+    assert _adjusted(asked) == pytest.approx([0.02, 0.04, 0.006, 0.06, 0.5])
