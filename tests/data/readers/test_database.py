@@ -92,4 +92,4 @@ def test_a_file_that_counts_by_its_size_names_the_way_to_leave_it_out(tmp_path) 
     told = [f.detail for f in open_dataset(tmp_path).findings if f.path == "weights.h5"]
 
     assert len(told) == 1
-    assert "--exclude weights.h5 leaves it out" in told[0]
+    assert "--exclude 'weights.h5' leaves it out" in told[0]
