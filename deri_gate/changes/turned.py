@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.orientation import TURNS, best_turn, likeness_turned, orientation_rows
+from deri_gate.stats.extremes import MOST_OF_THEM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from deri_gate.arrays import FloatArray, IntArray
+    from deri_gate.arrays import BoolArray, FloatArray, IntArray
     from deri_gate.changes.hypothesis import Hypothesis
     from deri_gate.changes.pair import DatasetPair
 
@@ -23,10 +24,10 @@ WAYS = len(TURNS) - 1  # of which the likeliest is tested
 def turn_test(
     sides: DatasetPair, positions: IntArray, test: Callable[[FloatArray, FloatArray], Hypothesis]
 ) -> Hypothesis:
-    """Test whether images fit the base better when turned than its own images do.
+    """Test whether images, all of them or some, fit the base better when turned.
 
-    All of them together have to fit one turn: noise and blur make a layout fainter, and turn it
-    nowhere.
+    Those that are told of have to fit one turn together: noise and blur make a layout fainter, and
+    turn it nowhere.
 
     Args:
         sides: Base and head.
@@ -35,16 +36,39 @@ def turn_test(
             that were not looked at; higher is suspected.
     """
     looked = _Looked(sides, positions)
-    turn = looked.turn
-    found = test(*looked.values(turn))
-    p = min(1.0, WAYS * found.finding.p) if turn else 1.0
-    finding = found.finding._replace(p=p, open=bool(looked.known.any()))
-    return replace(found, finding=finding, direction="different")
+    gains, usual = looked.gains()
+    whole = looked.turn_of(np.ones(len(positions), dtype=bool))
+    every = test(gains[whole], usual[whole])
+    turn, hit, others = _turned_more_often(gains, usual)
+    some = test(hit.astype(float), others)
+    ps = [every.finding.p if whole else 1.0, some.finding.p if looked.turn_of(hit) == turn else 1.0]
+    p = min(1.0, 2 * WAYS * min(ps))
+    finding = every.finding._replace(p=p, open=bool(looked.known.any()))
+    if ps[1] < ps[0] and hit.mean() < MOST_OF_THEM:
+        told = finding._replace(effect=1.0, contributions=gains[turn][hit])
+        return replace(
+            some,
+            finding=told,
+            positions=positions[hit],
+            among=len(positions),
+            groups=0,
+            direction="different",
+        )
+    return replace(every, finding=finding, direction="different")
+
+
+def _turned_more_often(gains: FloatArray, usual: FloatArray) -> tuple[int, BoolArray, FloatArray]:
+    """Turn that more images fit best than of the base, which of them, and of the base 0 or 1."""
+    best, known = gains.argmax(axis=0), np.isfinite(usual[0])
+    theirs = np.where(known, np.nan_to_num(usual).argmax(axis=0), np.nan)
+    more = [(best == k).mean() - (theirs[known] == k).mean() for k in range(1, len(TURNS))]
+    turn = 1 + int(np.argmax(more))
+    return turn, best == turn, np.where(known, theirs == turn, np.nan)
 
 
 def turn_of(sides: DatasetPair, positions: IntArray) -> str:
     """Words for how images of the head seem to be turned; empty where no turn explains them."""
-    return TURNS[_Looked(sides, positions).turn]
+    return TURNS[_Looked(sides, positions).turn_of(np.ones(len(positions), dtype=bool))]
 
 
 class _Looked:
@@ -58,18 +82,25 @@ class _Looked:
         self.count = len(base)
         self.known, self.rows = orientation_rows(base[self.some]), orientation_rows(head[positions])
         self.strata, self.own = sides.strata[0][self.some], sides.strata[1][positions]
+        self.usual = self._usual(self.own)
 
-    @property
-    def turn(self) -> int:
-        """Number of the turn that explains how they differ; 0 for none."""
-        return best_turn(self._usual(self.own).mean(axis=0), self.rows.mean(axis=0))
+    def turn_of(self, some: BoolArray) -> int:
+        """Number of the turn that explains how some images differ, shape (n,); 0 for none."""
+        if not some.any():
+            return 0
+        return best_turn(self.usual[some].mean(axis=0), self.rows[some].mean(axis=0))
 
-    def values(self, turn: int) -> tuple[FloatArray, FloatArray]:
-        """Gain by a turn of each image, and of each of the base that is left out of its class."""
-        others, sizes = np.full(self.count, np.nan), _sizes(self.strata)[:, None]
+    def gains(self) -> tuple[FloatArray, FloatArray]:
+        """Gain of each image by each turn, shape (8, n); of the base, shape (8, N).
+
+        One of the base is left out of its class; NaN for those that were not looked at.
+        """
+        sizes = _sizes(self.strata)[:, None]
         rest = (self._usual(self.strata) * sizes - self.known) / np.maximum(sizes - 1, 1)
-        others[self.some] = likeness_turned(self.known, rest, turn)
-        return likeness_turned(self.rows, self._usual(self.own), turn), others
+        turns = range(len(TURNS))
+        usual = np.full((len(TURNS), self.count), np.nan)
+        usual[:, self.some] = [likeness_turned(self.known, rest, turn) for turn in turns]
+        return np.stack([likeness_turned(self.rows, self.usual, turn) for turn in turns]), usual
 
     def _usual(self, strata: IntArray) -> FloatArray:
         """Mean layout of the class of each image, of all images where the base has none of it."""

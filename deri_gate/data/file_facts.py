@@ -24,10 +24,8 @@ TABLE, SCAN = 0xDB, 0xDA  # JPEG markers: quantisation tables, start of the pixe
 MOST_SEGMENTS = 64
 MOST = 2**16  # sums of a quantisation table that are told apart
 MOST_FORMATS = 2**8
-COLOURS, SHORTEST_FRAME = (
-    3,
-    15,
-)  # parts of a picture in colours, and bytes that say how large each is
+COLOURS = 3  # parts of a picture in colours
+SHORTEST_FRAME = 15  # bytes that say how large each of them is
 
 
 class FileFacts(NamedTuple):

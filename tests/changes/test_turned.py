@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -59,6 +61,21 @@ def test_images_that_are_mirrored_or_turned_warn(tmp_path, change, said, edited)
 
     assert status["orientation"] == "warn"
     assert f"They fit the base best if taken as {said}." in sentences["orientation"]
+
+
+@pytest.mark.parametrize("edited", sampled([False, True]))
+def test_some_of_them_are_told_by_name(tmp_path, edited) -> None:
+    """A third of the new ones, as where one of three senders mirrors them."""
+    base = write(tmp_path / "base", range(100))
+    some, rest = (range(10), range(10, 30)) if edited else (range(120, 130), range(130, 150))
+    head = write(write(tmp_path / "head", range(100)), rest, lambda p: p + 1)
+    write(head, some, lambda p: p[:, ::-1])
+    status, sentences = asked_of(head, base)
+
+    assert status["orientation"] == "warn"
+    told = sentences["orientation"]
+    assert re.match(r"(1[5-9]|2[0-4]) of 60 (new|changed) images are laid out differently", told)
+    assert told.endswith("They fit the base best if taken as mirrored left to right.")
 
 
 @pytest.mark.parametrize(

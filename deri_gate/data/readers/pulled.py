@@ -112,7 +112,5 @@ def _missing_files(path: Path) -> Iterator[Finding]:
                 kind="unreadable",
                 path=path_text(shown),
                 detail=f"{gone.reason}: {tracked.fix}",
-                images=gone.files
-                if place.is_relative_to(folder)
-                else 1,  # others may lie elsewhere
+                images=gone.files if place.is_relative_to(folder) else 1,  # or lie elsewhere
             )

@@ -82,10 +82,8 @@ class Recorded:
     def _files(self) -> list[str] | None:
         if self.output.files:
             return [file.path for file in self.output.files]
-        if (
-            not self.output.md5.endswith(".dir") and self.output.nfiles <= 1
-        ):  # else one with an etag
-            return [""]
+        if not self.output.md5.endswith(".dir") and self.output.nfiles <= 1:
+            return [""]  # a folder from a cloud has an etag there
         try:
             path = cache_here(self.root).file(self.output.md5, plain=self.output.plain)
             return list(listing_of(read_regular_file(path), self.output.stated))
