@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.orientation import TURNS, best_turn, likeness_turned, orientation_rows
-from deri_gate.stats.extremes import MOST_OF_THEM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,19 +41,14 @@ def turn_test(
     turn, hit, others = _turned_more_often(gains, usual)
     some = test(hit.astype(float), others)
     ps = [every.finding.p if whole else 1.0, some.finding.p if looked.turn_of(hit) == turn else 1.0]
-    p = min(1.0, 2 * WAYS * min(ps))
-    finding = every.finding._replace(p=p, open=bool(looked.known.any()))
-    if ps[1] < ps[0] and hit.mean() < MOST_OF_THEM:
-        told = finding._replace(effect=1.0, contributions=gains[turn][hit])
-        return replace(
-            some,
-            finding=told,
-            positions=positions[hit],
-            among=len(positions),
-            groups=0,
-            direction="different",
-        )
-    return replace(every, finding=finding, direction="different")
+    sure = every.finding._replace(p=min(1.0, 2 * WAYS * min(ps)), open=bool(looked.known.any()))
+    if ps[1] >= ps[0]:
+        return replace(every, finding=sure, direction="different")
+    told = sure._replace(effect=1.0, contributions=gains[turn][hit])
+    among = 0 if hit.all() else len(hit)
+    return replace(
+        some, finding=told, positions=positions[hit], among=among, groups=0, direction="different"
+    )
 
 
 def _turned_more_often(gains: FloatArray, usual: FloatArray) -> tuple[int, BoolArray, FloatArray]:

@@ -78,6 +78,19 @@ def test_some_of_them_are_told_by_name(tmp_path, edited) -> None:
     assert told.endswith("They fit the base best if taken as mirrored left to right.")
 
 
+def test_most_of_them_are_told_by_name(tmp_path) -> None:
+    """Two thirds, whose mean layout fits neither way clearly."""
+    base = write(tmp_path / "base", range(100))
+    head = write(write(tmp_path / "head", range(100)), range(120, 130))
+    write(head, range(130, 150), lambda p: p[:, ::-1])
+    status, sentences = asked_of(head, base)
+
+    told = sentences["orientation"]
+    assert status["orientation"] == "warn"
+    assert re.match(r"(3[0-9]|4[0-4]) of 60 new images are laid out differently", told)
+    assert told.endswith("They fit the base best if taken as mirrored left to right.")
+
+
 @pytest.mark.parametrize(
     "change",
     sampled([
