@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.measuring.orientation import TURNS, best_turn, likeness_turned, orientation_rows
+from deri_gate.stats.extremes import UNLIKELY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ def turn_test(
     some = test(hit.astype(float), others)
     ps = [every.finding.p if whole else 1.0, some.finding.p if looked.turn_of(hit) == turn else 1.0]
     sure = every.finding._replace(p=min(1.0, 2 * WAYS * min(ps)), open=bool(looked.known.any()))
-    if ps[1] >= ps[0]:
+    if ps[1] >= ps[0] or sure.p >= UNLIKELY:
         return replace(every, finding=sure, direction="different")
     told = sure._replace(effect=1.0, contributions=gains[turn][hit])
     among = 0 if hit.all() else len(hit)
