@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST = 4096  # images of the base that are looked at
 WAYS = len(TURNS) - 1  # of which the likeliest is tested
+NEARLY = 0.5  # of the gain by the best turn: some turns look alike
 
 
 def turn_test(
@@ -53,12 +54,17 @@ def turn_test(
 
 
 def _turned_more_often(gains: FloatArray, usual: FloatArray) -> tuple[int, BoolArray, FloatArray]:
-    """Turn that more images fit best than of the base, which of them, and of the base 0 or 1."""
-    best, known = gains.argmax(axis=0), np.isfinite(usual[0])
-    theirs = np.where(known, np.nan_to_num(usual).argmax(axis=0), np.nan)
-    more = [(best == k).mean() - (theirs[known] == k).mean() for k in range(1, len(TURNS))]
-    turn = 1 + int(np.argmax(more))
-    return turn, best == turn, np.where(known, theirs == turn, np.nan)
+    """Turn that more images fit than of the base, which of them, and of the base 0 or 1."""
+    known = np.isfinite(usual[0])
+    fits, theirs = _fits(gains), _fits(np.nan_to_num(usual))
+    more = fits.mean(axis=1) - theirs[:, known].mean(axis=1)
+    turn = 1 + int(np.argmax(more[1:]))
+    return turn, fits[turn], np.where(known, theirs[turn], np.nan)
+
+
+def _fits(gains: FloatArray) -> BoolArray:
+    """True where a turn fits better than none, and hardly less than the best, shape (8, n)."""
+    return np.asarray((gains > 0) & (gains >= NEARLY * gains.max(axis=0)))
 
 
 def turn_of(sides: DatasetPair, positions: IntArray) -> str:
