@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 import click
@@ -19,6 +20,7 @@ from deri_gate.metrics.profile import PROFILES, STANDARD
 from deri_gate.runtime.engine import Machine
 
 if TYPE_CHECKING:
+    from deri_gate.cli.options import Option
     from deri_gate.commands.measure import MeasuringKeys
     from deri_gate.runtime.device import Device
     from deri_gate.runtime.engine import EngineName
@@ -36,6 +38,16 @@ def measuring_keys(
     """The keywords of a library function; how to compute becomes one record."""
     machine = Machine(device=device, engine=engine, work=work, workers=workers, progress=progress)
     return {**others, "machine": machine}
+
+
+def without_bars(measuring: MeasuringKeys) -> MeasuringKeys:
+    """The keywords for a run that draws no progress bars."""
+    return {**measuring, "machine": replace(measuring["machine"], progress=False)}
+
+
+def quiet_option(shown: str) -> Option:
+    """The option `-q` of a command that measures; the text says what is still shown."""
+    return click.option("-q", "--quiet", is_flag=True, help=f"Show {shown}, no progress bars.")
 
 
 profile_option = click.option(

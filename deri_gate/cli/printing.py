@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import click
 
 from deri_gate import reports
 from deri_gate.cli.exits import exit_status
+from deri_gate.cli.measuring import quiet_option, without_bars
 from deri_gate.cli.options import gathered
 from deri_gate.github.annotation_file import anchor_here
 from deri_gate.reports.words import Detail
@@ -79,9 +80,7 @@ class Printing:
 
     def with_bars(self, measuring: MeasuringKeys) -> MeasuringKeys:
         """The keywords for a run with this amount of text: a quiet one draws no bars."""
-        machine = measuring["machine"]
-        quiet = replace(machine, progress=False) if self.detail is Detail.QUIET else machine
-        return {**measuring, "machine": quiet}
+        return without_bars(measuring) if self.detail is Detail.QUIET else measuring
 
     def show(
         self,
@@ -126,12 +125,7 @@ printing_options = gathered(
     click.option(
         "-v", "--verbose", is_flag=True, help="Show all limits, metrics and reasons as text."
     ),
-    click.option(
-        "-q",
-        "--quiet",
-        is_flag=True,
-        help="Show verdict and next step alone as text, no progress bars.",
-    ),
+    quiet_option("verdict and next step alone as text"),
 )
 
 

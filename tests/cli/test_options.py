@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from deri_gate.cli.lazy import LazyGroup
-from deri_gate.cli.main import main
+from deri_gate.cli.main import COMMANDS, JUDGE, main
 from deri_gate.cli.options import gathered
+from deri_gate.runtime.engine import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tqdm import tqdm
+
+
+@pytest.fixture
+def noise(tmp_path: Path) -> Path:
+    """Two classes of thirty pictures of noise."""
+    generator = np.random.default_rng(7)
+    for number in range(60):
+        path = tmp_path / "set" / "ab"[number % 2] / f"{number:02d}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        level = 0 if number == 8 else 90  # one is dark: a suspect
+        Image.fromarray(generator.integers(level, level + 60, (32, 32), np.uint8)).save(path)
+    return tmp_path / "set"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,3 +131,58 @@ def test_nothing_is_written_for_an_empty_word(
     assert result.exit_code == 2
     assert "it is empty; name a file or folder" in result.output
     assert not list(tmp_path.iterdir())
+
+
+def test_every_command_that_judges_with_bars_has_a_quiet_option() -> None:
+    """What holds for `check` holds for the commands beside it."""
+    judging = {listed.name for listed in COMMANDS if listed.section == JUDGE}
+    options = {
+        words: {name for parameter in command.params for name in parameter.opts}
+        for words, command in commands(main)
+        if words in judging
+    }
+    drawing = {words for words, names in options.items() if "--progress" in names}
+
+    assert drawing == {"check", "compare", "measure", "review"}
+    assert {words for words in drawing if not {"-q", "--quiet"} <= options[words]} == set()
+
+
+@pytest.mark.parametrize(("words", "lines"), [(("measure",), 0), (("review",), 1)])
+def test_quiet_leaves_files_the_count_of_cases_and_no_bars(
+    words: tuple[str, ...], lines: int, noise: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it there is more to read; bars that were asked for are not drawn either."""
+    monkeypatch.chdir(noise.parent)
+    given = [*words, noise.name, "--metrics", "exposure", "--progress"]
+
+    drawn: list[bool | None] = []  # whether each bar was to be drawn
+    bar = Machine.bar
+
+    def noted(self: Machine, total: int, title: str, unit: str = "image") -> tqdm[NoReturn]:
+        drawn.append(self.progress)
+        return bar(self, total, title, unit)
+
+    monkeypatch.setattr(Machine, "bar", noted)
+
+    loud, loud_bars = CliRunner().invoke(main, given), set(drawn)
+    drawn.clear()
+    quiet, quiet_bars = CliRunner().invoke(main, [*given, "--quiet"]), set(drawn)
+
+    assert (loud.exit_code, quiet.exit_code) == (0, 0)
+    assert len(loud.stdout.splitlines()) > lines
+    assert len(quiet.stdout.splitlines()) == lines
+    assert (loud_bars, quiet_bars) == ({True}, {False})
+
+
+def test_quiet_keeps_the_reasons_to_which_an_error_points(
+    noise: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`no metric could be measured ... See the reasons above.` has reasons above."""
+    monkeypatch.chdir(noise.parent)
+    shutil.rmtree(noise / "b")
+    given = ["measure", noise.name, "--metrics", "separation", "--quiet"]
+
+    said = CliRunner().invoke(main, given)
+
+    assert "no metric could be measured" in str(said.exception)
+    assert "separation" in said.stdout
