@@ -119,6 +119,7 @@ def calibrate_command(
 
 def _say_ranking(candidates: Sequence[Candidate]) -> None:
     for rank, candidate in enumerate(candidates, start=1):
-        distance = "unknown" if candidate.distance is None else f"{candidate.distance:.2f} spreads"
+        spreads = candidate.distance
+        place = "without a figure" if spreads is None else f"{spreads:.2f} spreads from the median"
         chosen = "" if candidate.chosen else "  not chosen"
-        click.echo(f"{rank:3}  {candidate.name:24} {distance} from the median{chosen}")
+        click.echo(f"{rank:3}  {candidate.name:24} {place}{chosen}")

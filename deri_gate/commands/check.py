@@ -22,7 +22,14 @@ from deri_gate.gate.masks import mask_rows
 from deri_gate.gate.quality_gap import gap_rows
 from deri_gate.gate.reach import limits_out_of_reach
 from deri_gate.gate.slices import slice_rows
-from deri_gate.gate.validate import known_rows, suite_file, unmeasured_limits, validate_suite
+from deri_gate.gate.validate import (
+    borrowed_limits,
+    known_rows,
+    suite_file,
+    unmeasured_limits,
+    usual_suite,
+    validate_suite,
+)
 from deri_gate.measuring.quality_gap import GAP_ROWS, quality_gaps
 from deri_gate.measuring.sufficiency import sufficiency_of
 from deri_gate.reports.documents import metrics_document
@@ -119,6 +126,8 @@ def check(
         by.profile,
         changed=None if base is None else change_suite or "",
     )
+    if suite is None and (remark := borrowed_limits(limits[0], pool)):
+        announce(remark)
     _look_ahead(limits, by, reference, named=suite is not None, announce=announce)
     whole = by.opened(dataset)  # said now, not after the base
     with timed(spent, "base"):  # first, so that one that is not there is said now
@@ -199,11 +208,6 @@ def _suite(given: str | Path | None, by: Measuring, *, pool: str | Path, metrics
     """The file of the limits on the dataset."""
     pool = pool or usual_pool(ProfileId.of(by.profile))
     return suite_file(given, usual_suite(metrics), "--suite", pool=pool)
-
-
-def usual_suite(metrics: str) -> str:
-    """Name of the shipped suite for the metrics that are asked for."""
-    return "data_only" if metrics == "data" else "dataset_gate"
 
 
 def _look_ahead(

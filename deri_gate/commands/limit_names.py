@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from deri_gate.commands.check import judged_rows, suites_for, usual_suite
+from deri_gate.commands.check import judged_rows, suites_for
 from deri_gate.gate.suite import read_suite
-from deri_gate.gate.validate import suite_file
+from deri_gate.gate.validate import suite_file, usual_suite
 from deri_gate.metrics.profile import profile_named
 from deri_gate.scoring.pool import ProfileId, usual_pool
 

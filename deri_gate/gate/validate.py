@@ -75,6 +75,11 @@ def usual_suites(pool: str | Path = "") -> dict[bool, Path]:
     return {whole: suite_file(None, name, "--pool", pool=pool) for whole, name in names.items()}
 
 
+def usual_suite(metrics: str) -> str:
+    """Name of the shipped suite for the metrics that are asked for."""
+    return "data_only" if metrics == "data" else "dataset_gate"
+
+
 def own_suite(name: str, pool: str | Path) -> Path | None:
     """The suite of this name that lies beside a pool's file; None where there is none."""
     given = shipped_pools().get(str(pool)) if is_shipped_name(pool) else Path(pool)
@@ -82,6 +87,23 @@ def own_suite(name: str, pool: str | Path) -> Path | None:
         return None
     own = (given if given.is_dir() else given.parent) / OWN_SUITES / f"{name}.json"
     return own if own.is_file() else None
+
+
+def borrowed_limits(suite: Path, pool: str | Path) -> str:
+    """Remark on the shipped suite where a pool of one's own has no limits; empty elsewhere.
+
+    A copy of a shipped pool has the shipped limits, as the pool itself has.
+    """
+    if not pool or is_shipped_name(pool) or suite not in shipped_suites().values():
+        return ""
+    file = Path(pool) / "pool.json" if Path(pool).is_dir() else Path(pool)
+    if file.read_bytes() in [path.read_bytes() for path in shipped_pools().values()]:
+        return ""
+    return (
+        f"--pool: beside {file} lies no {OWN_SUITES}/{suite.name}, so that the shipped limits "
+        "judge, which follow other datasets. Make its own with `deri-gate limits`, or name some by "
+        "--suite."
+    )
 
 
 def validate_suite(suite: Path, names: Collection[str]) -> None:

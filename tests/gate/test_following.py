@@ -14,7 +14,7 @@ from deri_gate.gate import judge, rows_of
 from deri_gate.gate.following import follow
 from deri_gate.gate.proposing import COUNTED, Seen, propose
 from deri_gate.gate.suite import check_suite
-from deri_gate.gate.validate import known_rows, suite_file
+from deri_gate.gate.validate import borrowed_limits, known_rows, suite_file
 from deri_gate.measuring.quality_gap import GAP_ROWS
 from deri_gate.measuring.shares import Share
 from deri_gate.metrics.catalogue import METRICS
@@ -252,6 +252,24 @@ def test_a_pool_s_own_limits_are_found_beside_it(tmp_path) -> None:
         suite_file("data_only", "dataset_gate", "--suite", pool=pool)
         == shipped_suites()["data_only"]
     )
+
+
+@pytest.mark.parametrize("name", ["dataset_gate", "data_only"])
+def test_shipped_limits_for_a_pool_of_ones_own_are_told(tmp_path, name) -> None:
+    """A copy of a shipped pool has the shipped limits; what has its own, or none at all, also."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    suite = shipped_suites()[name]
+    content = shipped_pools()["standard"].read_text()
+    (folder / "pool.json").write_text(content.replace('"brain_mri"', '"ours"'))
+    said = borrowed_limits(suite, folder)
+
+    assert f"expectations/{name}.json" in said
+    assert borrowed_limits(suite, f"{folder}/pool.json") == said
+    assert borrowed_limits(tmp_path / "own.json", folder) == ""
+    assert borrowed_limits(suite, "standard") == borrowed_limits(suite, "") == ""
+    (folder / "pool.json").write_text(content)
+    assert borrowed_limits(suite, folder) == ""
 
 
 @pytest.fixture
