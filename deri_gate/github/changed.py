@@ -50,6 +50,7 @@ class Touched:
         policy_files: Files of the policy that were changed.
         settings: Datasets of base and head, all else as the base has it.
         new: Whether the base has no gate yet, so that the head's own policy is used.
+        overtaken: Touched datasets that the base, too, may have changed since they parted.
     """
 
     base: str
@@ -58,6 +59,7 @@ class Touched:
     policy_files: tuple[str, ...]
     settings: GateSettings
     new: bool
+    overtaken: tuple[str, ...] = ()
 
 
 def touched(base: str, root: Path, given: GateSettings | None = None) -> Touched:
@@ -90,19 +92,34 @@ def touched(base: str, root: Path, given: GateSettings | None = None) -> Touched
     settings = settings.model_copy(update={"datasets": datasets, "reading": reading})
     files = changed_files(start, root, head)
     difference = _Difference.of(start, head, files, root)
+    names = tuple(
+        name
+        for name in datasets
+        if known is None or name not in known.datasets or difference.touches_dataset(name, settings)
+    )
     return Touched(
         base=start,
         policy=tip if now else start if before else head,
-        datasets=tuple(
-            name
-            for name, path in datasets.items()
-            if known is None
-            or name not in known.datasets
-            or difference.touches(path, settings.options_of(name).root)
-        ),
+        datasets=names,
         policy_files=policy_files(settings, files, params_differ=before != after),
         settings=settings,
         new=known is None,
+        overtaken=_overtaken(start, tip, names, settings, root),
+    )
+
+
+def _overtaken(
+    start: str, tip: str, names: Collection[str], settings: GateSettings, root: Path
+) -> tuple[str, ...]:
+    """Names of those that the base has too, and may have changed since the branch left it."""
+    if start == tip or not names:
+        return ()
+    difference = _Difference.of(start, tip, changed_files(start, root, tip), root)
+    return tuple(
+        name
+        for name in names
+        if _is_kept(difference.head, settings.datasets[name])
+        and difference.touches_dataset(name, settings)
     )
 
 
@@ -134,6 +151,10 @@ class _Difference:
         before, after = tree_of(repository, base), tree_of(repository, head)
         outputs = changed_outputs(before, after, files)
         return cls(base=before, head=after, files=files, outputs=outputs)
+
+    def touches_dataset(self, name: str, settings: GateSettings) -> bool:
+        """True if the dataset of this name cannot be shown to be the same at both commits."""
+        return self.touches(settings.datasets[name], settings.options_of(name).root)
 
     def touches(self, path: str, image_root: str) -> bool:
         """True if a dataset cannot be shown to be the same at both commits."""

@@ -13,13 +13,14 @@ from deri_gate.github.verdict import MOST_NAMES, file_names
 from deri_gate.reports.text import LONGEST, LONGEST_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from deri_gate.github.changed import Touched
 
 
-LONGEST_NOTE = LONGEST_TEXT + MOST_NAMES * (LONGEST + 2)  # characters: no name of these is cut out
+# Characters: no name of a file or dataset is cut out.
+LONGEST_NOTE = LONGEST_TEXT + 2 * MOST_NAMES * (LONGEST + 2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,11 @@ def policy_of(touched: Touched, folder: Path, root: Path) -> Policy:
 
 
 def note_on(touched: Touched) -> str:
-    """A sentence on the policy for a reviewer; "" when there is nothing to say."""
+    """Sentences on base and policy for a reviewer; "" when there is nothing to say."""
+    return " ".join(filter(None, (_on_policy(touched), _on_overtaken(touched.overtaken))))
+
+
+def _on_policy(touched: Touched) -> str:
     if touched.new:
         return "The base has no gate yet. Limits and pool are those of this pull request."
     if not touched.policy_files:
@@ -78,6 +83,16 @@ def note_on(touched: Touched) -> str:
     return (
         f"This pull request changes the policy itself. {by} "
         f"The owner of the policy has to review {file_names(touched.policy_files)}."
+    )
+
+
+def _on_overtaken(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    return (
+        f"Since this branch left the base, {file_names(names)} may have changed there too. What "
+        "came there was not compared with what comes here, such as the same images twice: merge "
+        "the base, and judge again."
     )
 
 

@@ -9,7 +9,7 @@ from deri_gate.errors import SettingError
 from deri_gate.github.annotation_file import annotation_file_of
 from deri_gate.github.changed import touched
 from deri_gate.github.commits import GitError
-from deri_gate.github.policy import policy_of
+from deri_gate.github.policy import note_on, policy_of
 from deri_gate.github.settings import settings_in
 from tests.sweeps import sampled
 
@@ -67,6 +67,31 @@ def test_settings_are_the_bases(base) -> None:
     assert found.policy_files == ("params.yaml",)
     assert found.settings.pool == "pools/own"
     assert found.settings.datasets == {"a": "data/a", "b": "films/b.csv", "c": "data/c"}
+
+
+@pytest.mark.parametrize(
+    ("came", "overtaken"),
+    [("data/a/x/3.png", ("a",)), ("films/c.csv", ()), ("notes.md", ()), (None, ())],
+)
+def test_a_touched_dataset_that_the_base_changed_too_is_told(base, came, overtaken) -> None:
+    """Two branches that add the same batch: the second is not compared with what is there now."""
+    base.write("data/a/x/2.png", "2")
+    base.write("params.yaml", PARAMS.replace("{a:", "{new: data/new, a:"))
+    base.write("data/new/x/1.png", "1")
+    base.commit()
+    if came is not None:
+        base.run("git", "switch", "--quiet", "main")
+        base.write(came, "3")
+        base.commit()
+        base.run("git", "switch", "--quiet", "topic")
+
+    found = touched("main", base.folder)
+
+    assert found.datasets == ("new", "a")
+    assert found.overtaken == overtaken
+    assert ("Since this branch left the base, a may" in note_on(found)) == bool(overtaken)
+    base.run("git", "merge", "--quiet", "--no-edit", "main")
+    assert touched("main", base.folder).overtaken == ()
 
 
 def test_only_the_branchs_own_commits_count(base) -> None:

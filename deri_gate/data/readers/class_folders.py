@@ -173,7 +173,8 @@ class ClassFolders:
             f"Say {splits}{self._option(f'group/{self.between}class')} where patients or sites "
             f"are above the classes, {self._option(f'class/{self.between}group')} where they "
             f"are below, or {self._option(f'class/{self.between}')} where the folders below mean "
-            f"nothing.{table_instead(self.tables)}"
+            "nothing. Where each is a dataset of its own, give each by itself."
+            f"{table_instead(self.tables)}"
         )
         raise DatasetError(what, self.root, fix)
 
