@@ -77,6 +77,8 @@ def run() -> None:
     except KeyboardInterrupt as stop:  # between the steps of the two, before or after the command
         say_interrupted()
         sys.exit(interrupted_status(stop))
+    except Exception as error:  # noqa: BLE001  # of the two: Python would end with 1
+        _say_unforeseen(error)
 
 
 def _run() -> None:

@@ -17,8 +17,13 @@ _NO_MEMORY = re.compile(
     r"Cannot allocate memory|can't allocate memory|DefaultCPUAllocator|Insufficient memory"
     r"|CUDA out of memory|std::bad_alloc|could not create a primitive"
 )
-_NOT_MAPPED = "failed to map segment from shared object"
+_NOT_MAPPED = re.compile(
+    r"failed to map segment from shared object|cannot map zero-fill pages"
+    r"|cannot create (?:shared object descriptor|cache for search path)"
+)
 _NO_THREAD = "can't start new thread"
+# Of the interpreter, where an extension had no memory left to say that it has none.
+_SAID_NOTHING = re.compile(r"error return without exception|without setting an? exception")
 
 
 def machine_refusal(error: Exception) -> str:
@@ -28,13 +33,13 @@ def machine_refusal(error: Exception) -> str:
         error: What nobody has foreseen.
     """
     code, said = (error.errno if isinstance(error, OSError) else None), str(error)
-    if isinstance(error, MemoryError) or code == errno.ENOMEM or _NO_MEMORY.search(said):
+    if _is_of_memory(error):
         asked = f": {said}" if said and isinstance(error, MemoryError) else ""
         return (
             f"There is too little memory{asked}. Free some, raise the limit of this process or "
             "container, or take fewer --workers."
         )
-    if isinstance(error, ImportError) and _NOT_MAPPED in said:
+    if isinstance(error, ImportError) and _NOT_MAPPED.search(said):
         library = said.partition(": ")[0]
         return (
             f"{library}: this library cannot be loaded into memory. Free some, or raise the limit "
@@ -48,6 +53,17 @@ def machine_refusal(error: Exception) -> str:
     if isinstance(error, FileNotFoundError) and _is_here_gone():
         return "The working directory was removed. Change to a folder that is there."
     return _of_a_file(error) if isinstance(error, OSError) and code in REFUSALS else ""
+
+
+def _is_of_memory(error: Exception) -> bool:
+    """Tell a lack of memory, also one that an error of its handling hides."""
+    if isinstance(error, SystemError):
+        return bool(_SAID_NOTHING.search(str(error)))
+    code = error.errno if isinstance(error, OSError) else None
+    if isinstance(error, MemoryError) or code == errno.ENOMEM or _NO_MEMORY.search(str(error)):
+        return True
+    earlier = error.__cause__ or error.__context__
+    return isinstance(earlier, Exception) and _is_of_memory(earlier)
 
 
 def _of_a_file(error: OSError) -> str:
