@@ -253,6 +253,7 @@ def test_without_such_a_system_there_is_no_answer_and_no_lock(monkeypatch, tmp_p
     monkeypatch.delattr("os.sysconf", raising=False)
 
     assert system.peak_memory_mib() is None
+    assert system.process_memory() is None
     assert system.physical_memory() is None
     with system.alone_in(tmp_path):
         pass

@@ -17,7 +17,7 @@ from deri_gate.runtime.cluster_address import refuse_dead_cluster
 from deri_gate.runtime.extras import check_extra
 from deri_gate.runtime.folders import refuse_inside
 from deri_gate.runtime.store import refuse_cache_inside
-from deri_gate.runtime.system import processors
+from deri_gate.runtime.system import process_memory, processors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from deri_gate.runtime.device import Device
 
 TURN_S = 5e-4  # after which a thread hands on the lock: who asks often would wait for every other
+LEAST_MEMORY = 1_200_000_000  # bytes of data that libraries and a few small images take
 BAR = "{desc} {percentage:3.0f}% |{bar}| {n_fmt} of {total_fmt}, {rate_noinv_fmt}, {remaining} left"
 EngineName = Literal["local", "ray"]
 Task = TypeVar("Task")
@@ -47,11 +48,12 @@ class Machine:
             raise SettingError("only Ray needs it", "--work", "Add --engine ray, or leave it out.")
 
     def refuse_absent(self) -> None:
-        """Stop before anything is read where the device, the engine or its cluster is not there.
+        """Stop before anything is read where memory, device, engine or its cluster is not there.
 
         Raises:
             SettingError: If it is not.
         """
+        _refuse_little_memory(process_memory())
         if self.engine == "ray":
             check_extra("ray", "--engine ray")
             refuse_dead_cluster()
@@ -88,6 +90,20 @@ class Machine:
             bar_format=BAR,
             dynamic_ncols=True,
         )
+
+
+def _refuse_little_memory(limit: int | None) -> None:
+    """Refuse what no check fits into: libraries that meet a limit as they load may wait for ever.
+
+    Raises:
+        SettingError: If the limit is below `LEAST_MEMORY`.
+    """
+    if limit is not None and limit < LEAST_MEMORY:
+        what = (
+            f"this process may have {limit / 1e9:.2f} GB of memory (ulimit -d and -v), and needs "
+            f"{LEAST_MEMORY / 1e9:.1f} GB for the libraries alone"
+        )
+        raise SettingError(what, "memory", "Raise that limit.")
 
 
 @checking_arguments(workers=FROM_0)

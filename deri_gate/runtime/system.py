@@ -15,6 +15,7 @@ from deri_gate.errors import SettingError
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator
+    from types import ModuleType
 
 # Opens a file to read its bytes as they are, and never waits for the other end of a pipe.
 READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -55,14 +56,22 @@ def lock_file(file: int, *, alone: bool) -> bool | None:
     return True
 
 
-def peak_memory_mib() -> float | None:
-    """The most memory that this process had so far; None where the system does not say."""
+def _resource() -> ModuleType | None:
     try:
         import resource  # noqa: PLC0415  # not on Windows
     except ImportError:
         return None
+    return resource
+
+
+def peak_memory_mib() -> float | None:
+    """The most memory that this process had so far; None where the system does not say."""
+    resource = _resource()
+    if resource is None:
+        return None
     unit = 2**20 if sys.platform == "darwin" else 2**10  # of what the system calls ru_maxrss
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1)
+    most: int = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(most / unit, 1)
 
 
 def physical_memory() -> int | None:
@@ -72,6 +81,15 @@ def physical_memory() -> int | None:
         return None if sysconf is None else sysconf("SC_PAGE_SIZE") * sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError):
         return None
+
+
+def process_memory() -> int | None:
+    """Bytes that this process may have of data, or of addresses; None where none is set."""
+    resource = _resource()
+    if resource is None:
+        return None
+    limits = (resource.getrlimit(one)[0] for one in (resource.RLIMIT_DATA, resource.RLIMIT_AS))
+    return min((one for one in limits if one != resource.RLIM_INFINITY), default=None)
 
 
 def processors() -> int:
@@ -120,8 +138,9 @@ def limit_process(*, file: int, memory: int, processes: int) -> None:
     Raises:
         ImportError: Where the system has no such bounds.
     """
-    import resource  # noqa: PLC0415  # not on Windows
-
+    resource = _resource()
+    if resource is None:
+        raise ImportError("resource")
     wanted = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: file,
