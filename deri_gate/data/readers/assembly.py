@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
+from unicodedata import normalize
 
 import numpy as np
 
@@ -76,7 +77,7 @@ def dataset_of(
         reading,
         splits=split_counts(splits or ()),
         masks=sources.mask_files,
-        notes=(*reading.notes, *_maskless(kept)),
+        notes=(*reading.notes, *_maskless(kept), *_one_file_elsewhere({e.path for e in kept})),
     )
     return Dataset(
         name=name,
@@ -107,6 +108,26 @@ def _maskless(entries: Sequence[Entry]) -> tuple[str, ...]:
     more = [counted(len(without) - MOST_NAMED, "other class")] if len(without) > MOST_NAMED else []
     named = listed([*(f"'{path_text(name)}'" for name in without[:MOST_NAMED]), *more])
     return (f"no mask for images of {named}",)
+
+
+def _one_file_elsewhere(paths: Iterable[str]) -> tuple[str, ...]:
+    """Note on files that are one where case, or the Unicode form, of a path says nothing."""
+    first = dict[str, str]()
+    pairs = [
+        (first[folded], path)
+        for path in sorted(paths)
+        if first.setdefault(folded := _as_elsewhere(path), path) != path
+    ]
+    if not pairs:
+        return ()
+    named = listed([f"'{path_text(path)}'" for path in pairs[0]])
+    more = f", and {counted(len(pairs) - 1, 'other pair')}," if len(pairs) > 1 else ""
+    told = "differ by case or Unicode form alone: on Windows and macOS one takes the other's place"
+    return (f"{named}{more} {told}",)
+
+
+def _as_elsewhere(path: str) -> str:
+    return path.casefold() if path.isascii() else normalize("NFC", path).casefold()
 
 
 def _column(values: list[str]) -> tuple[str, ...] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from deri_gate.data.readers import imagefolder, shards
 from deri_gate.data.readers.archive import with_headers
 from deri_gate.data.readers.containers import refused
 from deri_gate.data.readers.endings import MANIFESTS
+from deri_gate.data.readers.exclusions import with_exclusions
 from deri_gate.data.readers.files import closest_path, path_text
 from deri_gate.data.readers.folder import folder_name, read_folder
 from deri_gate.data.readers.frames import with_frames
@@ -31,7 +31,7 @@ from deri_gate.data.readers.memory import read_memory
 from deri_gate.data.readers.missing_labels import without_missing
 from deri_gate.data.readers.named import PREFIX, read_named
 from deri_gate.data.readers.options import OF_FOLDERS, OF_TABLES, PLAIN, ReadOptions
-from deri_gate.data.readers.patients import patients_of
+from deri_gate.data.readers.patients import with_patients
 from deri_gate.data.readers.plugin import read_by_name, read_by_suffix
 from deri_gate.data.readers.pulled import refuse_missing, refuse_stand_ins, with_missing, with_pull
 from deri_gate.data.readers.ranges import with_range
@@ -96,13 +96,13 @@ def open_dataset(
     begin_run()
     dataset = without_halves(_opened(spec, labels_required=labels_required, options=options))
     dataset = with_spelling(without_missing(dataset, labels_required=labels_required))
-    dataset = _with_unused(dataset, options)
+    dataset = with_exclusions(_with_unused(dataset, options))
     looks = looked_at(dataset)
     facts = {i: look.facts for i, look in enumerate(looks) if look.facts is not None}
     dataset, kept = with_headers(dataset, facts)
     looks = [looks[i] for i in np.flatnonzero(kept)]
     dataset = with_frames(with_unjudged(dataset, looks, options.frames), looks, options.frames)
-    return with_range(replace(dataset, patients=patients_of(dataset)), options.range)
+    return with_range(with_patients(dataset), options.range)
 
 
 def _with_unused(dataset: Dataset, options: ReadOptions) -> Dataset:

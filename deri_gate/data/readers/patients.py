@@ -6,12 +6,15 @@ import posixpath
 import re
 import unicodedata
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deri_gate.data.dataset import Column
 from deri_gate.data.dicom.privacy import is_placeholder
+from deri_gate.data.readers.files import path_text
 from deri_gate.data.readers.missing_labels import reads_as_missing
 from deri_gate.data.readers.spelling import as_one, same_patient
+from deri_gate.data.readers.splits import canonical_split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +62,8 @@ _NUMBERED = re.compile(
     r"(anon)?(patient|pat|subject|subj|sub|participant|person|donor|case|study|slide|lesion)"
     r"([\W_]*(id|no|nr)?[\W_]*\d\w*|[\W_]+\w*\d\w*)"
 )
+_WORDS = re.compile(r"[^\W\d_]+")
+_MOST_SHOWN = 40  # characters of a number that is an example
 _MOSTLY = 0.5  # share of the names of groups that must be numbered so
 
 
@@ -76,6 +81,29 @@ def why_no_groups(values: Sequence[str]) -> str:
     if kinds < 2:  # noqa: PLR2004
         return "has the same value for every image" if known else "is empty"
     return "has another value for every image" if kinds == len(known) else ""
+
+
+def with_patients(dataset: Dataset) -> Dataset:
+    """The dataset with its column of patients, and a note where that names the split as well."""
+    column = patients_of(dataset)
+    dataset = replace(dataset, patients=column)
+    if column is None or not _name_their_split(column.values, dataset.splits or ()):
+        return dataset
+    return dataset.with_notes(
+        f"each number in '{path_text(column.name)}' names its split as well "
+        f"({path_text(next(filter(None, column.values)))[:_MOST_SHOWN]}): who is a patient of two "
+        "splits has two numbers, and is not found"
+    )
+
+
+def _name_their_split(values: Sequence[str], splits: Sequence[str]) -> bool:
+    """True if all numbers hold the name of the split that they are of, in two splits or more."""
+    pairs = {(value, split) for value, split in zip(values, splits, strict=False) if value}
+    named = {split for _, split in pairs}
+    return len(named) > 1 and all(
+        canonical_split(split) in map(canonical_split, _WORDS.findall(value))
+        for value, split in pairs
+    )
 
 
 def patients_of(dataset: Dataset) -> Column | None:

@@ -193,7 +193,7 @@ def test_splits_by_any_name(tree, train) -> None:
 )
 def test_two_folders_of_one_split_are_told(tree, folders, note) -> None:
     """They differ only by case, which some systems do not hold apart."""
-    root = tree(*(f"{folder}/cat/{folder}.png" for folder in folders))
+    root = tree(*(f"{folder}/cat/{i}.png" for i, folder in enumerate(folders)))
     if len({p.name for p in root.iterdir()}) < len(folders):
         pytest.skip("this file system does not tell names by case")
 

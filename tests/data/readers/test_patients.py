@@ -168,3 +168,23 @@ def test_names_of_such_columns(name) -> None:
 def test_names_of_other_columns(name) -> None:
     """Answers, counts, ages, kinds and slices of a volume are nobody's number."""
     assert unit_of(name) is None
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ([*(f"train_{i // 2}" for i in range(4)), *(f"test_{i // 2}" for i in range(4))], True),
+        ([*(f"Training-{i // 2}" for i in range(4)), *(f"TEST-{i // 2}" for i in range(4))], True),
+        (["tr1", "tr1", "tr2", "", "ts1", "ts1", "ts2", ""], True),
+        (["train_1", "train_1", "train_2", "p3", "test_1", "test_1", "test_2", "test_2"], False),
+        ([f"p{i // 2}" for i in range(8)], False),
+        (["train_1", "train_1", "train_2", "train_2"] * 2, False),  # so a leak is found
+        (["test_1", "test_1", "test_2", "test_2", "train_1", "train_1", "train_2", "x"], False),
+    ],
+)
+def test_numbers_that_name_their_split_are_told(tmp_path, numbers, told) -> None:
+    """Each split was numbered by itself, so that no patient can be seen to be in two."""
+    dataset = open_dataset(table(tmp_path, patient_id=tuple(numbers)))
+
+    assert dataset.patients is not None
+    assert any("names its split as well" in note for note in dataset.reading.notes) == told
