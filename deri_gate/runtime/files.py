@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # a disk, a quota, a limit on files
 LARGEST_DOCUMENT = 64 * 2**20  # bytes: metrics.json of a thousand classes has 2 MB
 
 
@@ -65,11 +66,9 @@ def write_by(write: Callable[[IO[bytes]], object], path: Path) -> None:
         with replaced(path) as file:
             write(file)
     except OSError as error:
-        raise SettingError(
-            f"cannot be written ({words_of_error(error)})",
-            path,
-            "Make room, or name another place.",
-        ) from error
+        what = f"cannot be written ({words_of_error(error)})"
+        fix = "Make room" if error.errno in _FULL else "Mend that"
+        raise SettingError(what, path, f"{fix}, or name another place.") from error
 
 
 @contextmanager

@@ -37,6 +37,15 @@ def noise() -> bytes:
     return np.random.default_rng(0).bytes(100 * ROOM)
 
 
+def test_a_place_that_is_not_full_needs_no_room(tmp_path) -> None:
+    """Permission denied, a folder of that name: "make room" would send somebody to delete files."""
+    (tmp_path / "some.file").mkdir()
+    with pytest.raises(SettingError, match=r"some.file: cannot be written \(") as caught:
+        write_text("x", tmp_path / "some.file")
+
+    assert caught.value.fix == "Mend that, or name another place."
+
+
 @pytest.mark.parametrize(
     ("write", "content"),
     [
