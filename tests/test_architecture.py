@@ -236,6 +236,18 @@ def test_the_reason_of_an_error_is_asked_in_one_place() -> None:
     assert asking == ["errors.py"]
 
 
+def test_folders_are_looked_through_in_one_way() -> None:
+    """`os.walk` and `rglob` of Python 3.11 call themselves for each nested folder, and break."""
+    of_own = {"folders.py", "encoder.py"}  # the latter looks into an installed package
+    walking = {
+        path.name
+        for path in MODULES
+        if re.search(r"os\.f?walk\(|\.rglob\(", path.read_text("utf-8"))
+    }
+
+    assert walking <= of_own
+
+
 def test_the_public_interface() -> None:
     """What users import; a name is only ever added."""
     for name in deri_gate.__all__:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.rubbish import rubbish
@@ -11,13 +13,13 @@ from deri_gate.github.footprint import footprint_of, homes_of
 from deri_gate.github.records import is_kept
 from deri_gate.github.unchanged import refuse_changed
 from deri_gate.runtime.counts import happened
+from deri_gate.runtime.folders import walked
 from deri_gate.runtime.git import repository_of
 from deri_gate.runtime.tracking.tree import tree_of
 from deri_gate.runtime.tracking.tree_outputs import outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from deri_gate.runtime.tracking.tree import Tree
 
@@ -111,7 +113,8 @@ def _let_go(before: Tree, head: Tree, home: str, root: Path) -> Iterator[str]:
 
 
 def _files(place: Path) -> Iterator[Path]:
-    return (one for one in (place, *place.rglob("*")) if one.is_file())
+    below = (Path(folder) / name for folder, _, names in walked(place) for name in names)
+    return (one for one in chain([place], below) if one.is_file())
 
 
 def _is_judged(file: Path, root: Path, home: str) -> bool:

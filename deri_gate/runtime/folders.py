@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from deri_gate.errors import SettingError, words_of_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 LINK = "Nothing is written through a link: name another folder, or take it out of the branch."
 
@@ -98,3 +98,33 @@ def _refuse_links(place: Path) -> None:
     if not stat.S_ISDIR(kind):
         what = "is a link" if stat.S_ISLNK(kind) else "is no folder"
         raise SettingError(what, place, LINK)
+
+
+def walked(top: Path, *, follow: bool = False) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Folders from one downwards, each with the names of its folders and of what else lies in it.
+
+    As `os.walk`, which calls itself for each folder below another before Python 3.12, and so ends
+    in an error where a thousand are nested. Names may be sorted or taken out by the caller.
+
+    Args:
+        top: Where to begin; a folder that cannot be listed is passed over.
+        follow: Whether to go where links lead to folders.
+    """
+    waiting = [os.fspath(top)]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                kinds = [(entry.name, _is_folder(entry)) for entry in entries]
+        except OSError:
+            continue
+        names = [name for name, is_folder in kinds if is_folder]
+        yield folder, names, [name for name, is_folder in kinds if not is_folder]
+        below = (os.path.join(folder, name) for name in reversed(names))  # noqa: PTH118  # text
+        waiting += [path for path in below if follow or not os.path.islink(path)]  # noqa: PTH114
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    with suppress(OSError):  # of a link, by what it leads to
+        return entry.is_dir()
+    return False

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.data.readers.files import path_text
 from deri_gate.data.signatures import stem_of
+from deri_gate.runtime.folders import walked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -90,7 +91,7 @@ def what_lies_beside(path: str, root: Path) -> str:
 def _files(root: Path) -> Iterator[str]:
     """Files below a folder, as many as can be listed in seconds; no link is followed."""
     start, count = time.monotonic(), 0
-    for folder, folders, names in os.walk(root):
+    for folder, folders, names in walked(root):
         folders.sort()
         inside = os.path.relpath(folder, root).replace(os.sep, "/")
         for name in sorted(names):

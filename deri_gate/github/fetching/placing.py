@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from deri_gate.errors import DatasetError
 from deri_gate.github.fetching.contents import is_held, is_sound
-from deri_gate.runtime.folders import LINK, folder_for
+from deri_gate.runtime.folders import LINK, folder_for, walked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -94,7 +94,7 @@ def clear_stale(
         Number of files that are neither git's nor DVC's, and stay.
     """
     left = 0
-    for above, _, names in os.walk(root / folder):
+    for above, _, names in walked(root / folder):
         for name in names:
             place = Path(above) / name
             path = place.relative_to(root).as_posix()
@@ -127,7 +127,7 @@ def check_new(path: str, root: Path, cache: Cache, in_git: Collection[str]) -> N
     entries = [child for place in above if place.is_dir() for child in place.iterdir()]
     if (root / path).is_dir():
         entries += [
-            Path(folder) / name for folder, _, names in os.walk(root / path) for name in names
+            Path(folder) / name for folder, _, names in walked(root / path) for name in names
         ]
     for entry in sorted(entries):
         known = entry.relative_to(root).as_posix() in in_git

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from deri_gate.errors import DatasetError
 from deri_gate.runtime.counts import counted
 from deri_gate.runtime.files import read_regular_file
+from deri_gate.runtime.folders import walked
 from deri_gate.runtime.run_cache import once_a_run
 from deri_gate.runtime.tracking.dvc import (
     FOLDER,
@@ -148,7 +149,7 @@ def pull_command(path: Path) -> str:
 @once_a_run(16)
 def _folders(path: Path) -> tuple[Path, ...]:
     found = []
-    for folder, names, _ in os.walk(path):
+    for folder, names, _ in walked(path):
         names[:] = [name for name in names if name not in {FOLDER, ".git"}]
         found.append(Path(folder))
     return tuple(found)
@@ -190,7 +191,7 @@ def _in_record(folder: Path, name: str, root: Path) -> list[Recorded]:
 def _files_below(path: Path) -> int:
     """Number of files in a folder and those that links in it lead to, each folder once."""
     seen, count = set(), 0
-    for folder, names, files in os.walk(path, followlinks=True):
+    for folder, names, files in walked(path, follow=True):
         about = Path(folder).stat()
         if (about.st_dev, about.st_ino) in seen:
             names.clear()  # a link to a folder above leads round and round
