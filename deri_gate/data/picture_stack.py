@@ -73,14 +73,17 @@ class PictureStack:
         levels = cv2.cvtColor(self.tall, cv2.COLOR_RGB2GRAY)
         return np.asarray(levels, dtype=np.uint8).reshape(self.stack.shape[:3])
 
-    @cached_property
+    @property
     def reduced(self) -> Self:
         """Pictures in 128 x 128, averaged over areas; as they are below 256 pixels of a side.
 
         Smaller forms of a large picture take a fraction of the time when they are made of these.
         """
-        if min(self.height, self.width) < 2 * REDUCED:
-            return self
+        # Not kept where they are `self`: what holds itself stays until cycles are looked for.
+        return self if min(self.height, self.width) < 2 * REDUCED else self._smaller
+
+    @cached_property
+    def _smaller(self) -> Self:
         size, method = (REDUCED, REDUCED), cv2.INTER_AREA
         small = [cv2.resize(one, size, interpolation=method) for one in self.stack]
         return self.of(*(np.asarray(one, dtype=np.uint8) for one in small))

@@ -95,9 +95,10 @@ class PictureSet:
     @cached_property
     def views(self) -> MadeOnce:
         """Views of pictures as vectors, shape (M, 11, 99)."""
+        likeness, thumbnails = self.likeness, self.thumbnails  # `self` would be held by itself
 
         def make(positions: IntArray) -> Vectors:
-            return self.likeness.vectors(self.thumbnails[positions])
+            return likeness.vectors(thumbnails[positions])
 
         return self._once(make, (len(self.thumbnails), len(VIEWS), WIDTH))
 
@@ -107,10 +108,11 @@ class PictureSet:
 
         Their number is the position of the picture, times 8, and the orientation.
         """
+        likeness, thumbnails = self.likeness, self.thumbnails
 
         def make(numbers: IntArray) -> Vectors:
             positions, orientations = np.divmod(numbers, ORIENTATIONS)
-            return self.likeness.turned(self.thumbnails[positions], orientations, FULL)
+            return likeness.turned(thumbnails[positions], orientations, FULL)
 
         return self._once(make, (ORIENTATIONS * len(self.thumbnails), WIDTH))
 

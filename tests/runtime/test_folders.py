@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from deri_gate.data.readers import open_dataset
 from deri_gate.runtime.folders import walked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -59,14 +61,23 @@ def test_what_is_not_there_has_no_folders(tmp_path) -> None:
     assert list(walked(tmp_path / "none")) == []
 
 
+@pytest.fixture
+def deep(tmp_path) -> Iterator[Path]:
+    """Folder with more nested ones than calls may be; pytest cannot remove it either."""
+    folder = tmp_path / "set"
+    (folder / "a").mkdir(parents=True)
+    nested(folder / "a", sys.getrecursionlimit() + 200)
+    yield folder
+    subprocess.run(["rm", "-r", folder], check=True)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="paths have fewer characters there")
-def test_more_folders_than_calls_may_be_nested(tmp_path, random_pictures) -> None:
+def test_more_folders_than_calls_may_be_nested(deep, random_pictures) -> None:
     """A hostile archive has them, and `os.walk` of Python 3.11 ends in an error of ours."""
     for i, picture in enumerate(random_pictures(4)):
-        place = tmp_path / "set" / "ab"[i % 2] / f"{i}.png"
-        place.parent.mkdir(parents=True, exist_ok=True)
+        place = deep / "ab"[i % 2] / f"{i}.png"
+        place.parent.mkdir(exist_ok=True)
         Image.fromarray(picture).save(place)
-    nested(tmp_path / "set/a", sys.getrecursionlimit() + 200)
 
-    assert len(list(walked(tmp_path / "set"))) > sys.getrecursionlimit()
-    assert len(open_dataset(tmp_path / "set")) == 4
+    assert len(list(walked(deep))) > sys.getrecursionlimit()
+    assert len(open_dataset(deep)) == 4
