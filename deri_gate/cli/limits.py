@@ -9,6 +9,7 @@ import click
 import deri_gate
 from deri_gate.cli.choosing import choice_options
 from deri_gate.cli.path_name import PathName
+from deri_gate.runtime.figures import number
 from deri_gate.schemas.suite import FALSE_ALARMS
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ def limits_command(
 
 def _said(change: LimitChange) -> str:
     """A limit that moved, or one that stays and that members miss."""
-    new = "left out" if change.new is None else f"{change.new:.4g}"
-    old = "none" if change.old is None else f"{change.old:.4g}"
+    new = "left out" if change.new is None else number(change.new)
+    old = "none" if change.old is None else number(change.old)
     what = change.metric if "subscore" not in change.kind else f"subscore of {change.metric}"
     if change.crossed_by:
         return f"{what} stays at {old}, which {', '.join(change.crossed_by)} misses"

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from deri_gate.errors import PoolError, SettingError, first_fault
 from deri_gate.metrics.profile import profile_named
 from deri_gate.runtime.arguments import SHARE, checking_arguments
+from deri_gate.runtime.figures import number
 from deri_gate.runtime.files import read_regular_file, ready_folder, write_text
 from deri_gate.runtime.ownership import refuse_other_files
 from deri_gate.runtime.strict import faults_told, validated
@@ -157,7 +158,7 @@ def _ranked(
 
 
 def _why_unchosen(one: Candidate, select: int) -> str:
-    away = "without a figure" if one.distance is None else f"{one.distance:.3g} spreads away"
+    away = "without a figure" if one.distance is None else f"{number(one.distance, 3)} spreads away"
     return f"not among the {select} most typical candidates: {away} from the median probe"
 
 

@@ -15,6 +15,7 @@ from deri_gate.measuring.decisions import ReviewCase, settled_for
 from deri_gate.measuring.edited_copies import edited_contradiction_findings
 from deri_gate.measuring.shares import ACCEPTED, UNREADABLE, UNUSABLE_MASK, said_of_images
 from deri_gate.runtime.counts import counted
+from deri_gate.runtime.figures import number
 from deri_gate.runtime.hashing import json_digest
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def cases_of(measured: Measured) -> list[ReviewCase]:
 
 def _said(measured: Measured, name: str, answer: Answer, i: int) -> tuple[str, str]:
     """Score and suggestion of a suspect."""
-    score = "" if answer.per_image is None else f"{answer.per_image[i]:.3g}"
+    score = "" if answer.per_image is None else number(float(answer.per_image[i]), 3)
     if name == "label_noise" and measured.evidence.profile.definitions == "standard":
         evidence = measured.evidence
         return score, evidence.dataset.classes[evidence.label_evidence.suggested[i]]

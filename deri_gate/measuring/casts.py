@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deri_gate.runtime.counts import listed
+from deri_gate.runtime.figures import number
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -53,7 +54,7 @@ def in_words(moved: FloatArray, ways: tuple[tuple[str, str], ...]) -> str:
         ways: Words for more and for less of each: `COLOURS` or `TONES`.
     """
     said = [
-        f"{words[int(by < 0)]} by {abs(by):.2g}"
+        f"{words[int(by < 0)]} by {number(abs(by), 2)}"
         for words, by in zip(ways, moved.tolist(), strict=True)
         if abs(by) >= LEAST
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from deri_gate.measuring.sizes import octaves_of, size_strata
 from deri_gate.measuring.small_sets import small_set_note
 from deri_gate.measuring.typical_damage import NAMED_DAMAGES
 from deri_gate.metrics.profile import EMBEDDED
-from deri_gate.runtime.figures import percent
+from deri_gate.runtime.figures import number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,7 +65,7 @@ class Oddities:
             damage = NAMED_DAMAGES[self.damaged.kind[i]]
             value = getattr(self.looks, damage.column)[i]
             title, normal = damage.column.replace("_", " "), usual(damage.column, self.classes[i])
-            told = percent if damage.column.endswith("_share") else "{:.3g}".format
+            told = percent if damage.column.endswith("_share") else partial(number, digits=3)
             words = f"{damage.words}: {title} {told(value)}, in its class {told(normal)}"
             yield i, damage.metric or damage.kind, words
         for i in self.off_topic.tolist():

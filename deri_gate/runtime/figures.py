@@ -19,12 +19,13 @@ def _is_number(value: float | None) -> TypeGuard[float]:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """A number in few digits; a dash for none."""
+    """A number in few digits, and all digits before its point; a dash for none."""
     if not _is_number(value):
         return NONE
     if value == 0:
         return "0"
-    return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
+    text = f"{value:.{digits}g}"
+    return f"{value:.0f}" if "e+" in text else text
 
 
 def signed(value: float | None) -> str:

@@ -43,6 +43,7 @@ def test_a_tone_is_the_mean_and_the_spread(monkeypatch) -> None:
 
     assert tones(halves).tolist() == [[50, 50]]
     assert tones(pictures) == pytest.approx(by_numpy, rel=1e-5)
+    assert in_words(np.array([112.3, 0.0]), TONES) == "brighter by 112 grey levels"
     assert in_words(np.array([-17.2, 3.0]), TONES) == (
         "darker by 17 and of more contrast by 3 grey levels"
     )

@@ -14,6 +14,7 @@ from deri_gate.runtime.figures import (
     exact,
     figure,
     in_unit,
+    number,
     percent,
     probability,
     signed_in_unit,
@@ -86,6 +87,31 @@ def test_other_units_stand_behind_the_number() -> None:
     assert figure(12.0, "px") == "12"
     assert figure(0.5, SHARE) == "50 %"
     assert in_unit(5.0000004, "", than=5.0) == "5.0000004"
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (112.4, 2, "112"),
+        (99.7, 2, "100"),
+        (-9999.6, 4, "-10000"),
+        (2590.0, 3, "2590"),
+        (17.62, 3, "17.6"),
+        (0.00034, 2, "0.00034"),
+    ],
+)
+def test_a_number_keeps_the_digits_before_its_point(value: float, digits: int, text: str) -> None:
+    """Nobody reads "brighter by 1.1e+02 grey levels", nor a score of 2.59e+03."""
+    assert number(value, digits) == text
+
+
+@given(st.floats(-1e12, 1e12), st.integers(1, 6))
+def test_no_large_number_has_an_exponent(value: float, digits: int) -> None:
+    """Nor is it rounded by more than its last digit."""
+    text = number(value, digits)
+
+    assert "e+" not in text
+    assert float(text) == pytest.approx(value, rel=10 ** (1 - digits))
 
 
 def test_a_difference_has_a_sign() -> None:

@@ -140,7 +140,7 @@ def _whole_levels(values: npt.NDArray[Any], where: str) -> npt.NDArray[Any]:
         return np.rint(values * 255.0).astype(np.uint8)
     if values.dtype.kind in "iu" and low >= 0 and high <= 255:  # noqa: PLR2004 - of 8 bits
         return values.astype(np.uint8)
-    seen = f"has {values.dtype} values from {low:.4g} to {high:.4g}"
+    seen = f"has {values.dtype} values from {low:g} to {high:g}"
     if low >= 0 and high <= 255 and bool((values == np.rint(values)).all()):  # noqa: PLR2004
         raise UnreadableImageError(f"{seen}. If these are levels, give `.astype('uint8')`.", where)
     raise UnreadableImageError(f"{seen}. {FORMS}", where)
