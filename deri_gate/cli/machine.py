@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-import deri_gate
 from deri_gate.cli.options import gathered
+from deri_gate.runtime.engine import Machine, refuse_little_memory
+
+if TYPE_CHECKING:
+    from deri_gate.runtime.device import Device
+    from deri_gate.runtime.engine import EngineName
 
 device_options = (
     click.option(
@@ -41,4 +47,14 @@ device_options = (
         help="Progress bars on standard error. Default: if it is a terminal.",
     ),
 )
-machine_options = gathered("machine", deri_gate.Machine, *device_options)
+
+
+def machine_of(
+    *, device: Device, engine: EngineName, work: str, workers: int, progress: bool | None
+) -> Machine:
+    """How to compute, refused where there is too little memory before large libraries load."""
+    refuse_little_memory()
+    return Machine(device=device, engine=engine, work=work, workers=workers, progress=progress)
+
+
+machine_options = gathered("machine", machine_of, *device_options)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from deri_gate.cli.completing import complete_metrics, complete_split
-from deri_gate.cli.machine import device_options
+from deri_gate.cli.machine import device_options, machine_of
 from deri_gate.cli.options import (
     gathered,
     read_options,
@@ -17,7 +17,6 @@ from deri_gate.cli.options import (
     together,
 )
 from deri_gate.metrics.profile import PROFILES, STANDARD
-from deri_gate.runtime.engine import Machine
 
 if TYPE_CHECKING:
     from deri_gate.cli.options import Option
@@ -36,7 +35,9 @@ def measuring_keys(
     **others: Unpack[MeasuringKeys],
 ) -> MeasuringKeys:
     """The keywords of a library function; how to compute becomes one record."""
-    machine = Machine(device=device, engine=engine, work=work, workers=workers, progress=progress)
+    machine = machine_of(
+        device=device, engine=engine, work=work, workers=workers, progress=progress
+    )
     return {**others, "machine": machine}
 
 

@@ -53,7 +53,7 @@ class Machine:
         Raises:
             SettingError: If it is not.
         """
-        _refuse_little_memory(process_memory())
+        refuse_little_memory()
         if self.engine == "ray":
             check_extra("ray", "--engine ray")
             refuse_dead_cluster()
@@ -92,12 +92,13 @@ class Machine:
         )
 
 
-def _refuse_little_memory(limit: int | None) -> None:
+def refuse_little_memory() -> None:
     """Refuse what no check fits into: libraries that meet a limit as they load may wait for ever.
 
     Raises:
-        SettingError: If the limit is below `LEAST_MEMORY`.
+        SettingError: If this process may have less than `LEAST_MEMORY`.
     """
+    limit = process_memory()
     if limit is not None and limit < LEAST_MEMORY:
         what = (
             f"this process may have {limit / 1e9:.2f} GB of memory (ulimit -d and -v), and needs "
