@@ -52,7 +52,7 @@ device_options = (
 def machine_of(
     *, device: Device, engine: EngineName, work: str, workers: int, progress: bool | None
 ) -> Machine:
-    """How to compute, refused where there is too little memory before large libraries load."""
+    """Make the record of how to compute; too little memory is refused before libraries load."""
     refuse_little_memory()
     return Machine(device=device, engine=engine, work=work, workers=workers, progress=progress)
 
